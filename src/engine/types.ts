@@ -1,0 +1,166 @@
+/** What the engine takes and gives: results, losses, plans, events. Commands render these; nothing here prints. */
+import type { Book, Card, ContactRecord, Group } from '../model/card.js';
+import type { Provider, ProviderDefinition, SortKey } from '../providers/types.js';
+import type { Clock } from '../http/types.js';
+import type { Journal } from '../store/types.js';
+
+/** A value that will not be (or was not) kept. `field` is a name of `model/fields.ts`. */
+export interface Loss {
+  field: string;
+  kind: 'dropped' | 'changed' | 'unsure';
+  /** The value as a person reads it, cut to 80 characters: "+49 30 1234 (home fax)". */
+  value: string;
+  /** What becomes of it when `changed`: the shortened or altered value. */
+  becomes?: string;
+}
+
+export interface ItemError {
+  code: string;
+  message: string;
+  hint?: string;
+}
+
+/** The shape of `--json` of every command that writes. */
+export interface WriteSummary {
+  ok: boolean;
+  created: string[];
+  updated: string[];
+  deleted: string[];
+  skipped: string[];
+  failed: { id: string; error: ItemError }[];
+}
+
+/** A connected profile, file or folder. */
+export interface Connection {
+  /** Profile name, or the path of a file or folder. */
+  name: string;
+  kind: 'profile' | 'file' | 'folder';
+  definition: ProviderDefinition;
+  provider: Provider;
+  readOnly: boolean;
+}
+
+export interface ReadFilter {
+  bookIds?: readonly string[];
+  /** Group by id or name. */
+  group?: string;
+  has?: readonly ('email' | 'phone' | 'avatar')[];
+  changedSince?: string;
+  query?: string;
+  sort?: SortKey;
+  descending?: boolean;
+  limit?: number;
+  offset?: number;
+  media?: boolean;
+}
+
+/** What `Writer` needs. `dryRun` computes losses and returns without a journal entry or a request. */
+export interface WriterOptions {
+  connection: Connection;
+  journal: Journal;
+  command: string;
+  clock: Clock;
+  dryRun: boolean;
+  undoes?: string;
+}
+
+export interface Written {
+  id: string;
+  etag?: string;
+  bookIds?: string[];
+  losses: Loss[];
+}
+
+export type ConflictPolicy = 'skip' | 'update' | 'duplicate' | 'ask';
+export type MatchKey = 'uid' | 'email' | 'name';
+export type Overflow = 'notes' | 'file' | 'drop';
+
+export interface MigrateOptions {
+  from: Connection;
+  to: Connection;
+  journal: Journal;
+  clock: Clock;
+  signal: AbortSignal;
+  /** State directory of the tool; the migration keeps its id map, spool and lock below `migrations/`. */
+  stateDir: string;
+  /** Where report.json, leftovers.vcf and rejects.vcf go; default below `<stateDir>/reports/`. */
+  reportDir?: string;
+  onConflict: ConflictPolicy;
+  match: readonly MatchKey[];
+  overflow: Overflow;
+  /** Source book to target book, by name or id. */
+  books: readonly { from: string; to: string }[];
+  group?: string;
+  sinceLast: boolean;
+  mirror: boolean;
+  verify: boolean;
+  restart: boolean;
+  force: boolean;
+  dryRun: boolean;
+  concurrency?: number;
+  /** Shown the plan; false stops before the first write. Not called when there is nothing to write. */
+  confirm(plan: PlanSummary): Promise<boolean>;
+  /** For `--on-conflict ask`. */
+  ask?(conflict: { source: Card; target: ContactRecord }): Promise<'skip' | 'update' | 'duplicate'>;
+  onEvent(event: MigrateEvent): void;
+}
+
+export interface FieldLoss {
+  field: string;
+  kind: Loss['kind'];
+  /** Contacts that lose something in this field. */
+  contacts: number;
+  /** Up to three: contact name and value. */
+  examples: { contact: string; value: string; becomes?: string }[];
+}
+
+export interface PlanSummary {
+  from: string;
+  to: string;
+  /** Contacts read on each side. */
+  source: number;
+  target: number;
+  create: number;
+  update: number;
+  unchanged: number;
+  skip: number;
+  delete: number;
+  /** Records of the source that cannot be read or stored at all. */
+  failed: number;
+  groups: { create: number; update: number; unchanged: number; rule: string };
+  books: { create: string[]; mapping: { from: string; to: string }[] };
+  losses: FieldLoss[];
+  /** Where what does not fit goes: a sentence. */
+  overflow: string;
+  /** Earlier run that this one goes on with. */
+  resumes?: string;
+}
+
+export interface Difference {
+  /** Source id. */
+  id: string;
+  name: string;
+  field: string;
+  expected: string;
+  found: string;
+}
+
+export type MigrateEvent =
+  | { type: 'phase'; phase: 'read-source' | 'read-target' | 'plan' | 'apply' | 'groups' | 'verify' | 'report' }
+  | { type: 'read'; side: 'source' | 'target'; count: number }
+  | { type: 'progress'; done: number; total: number; failed: number; retries: number }
+  | { type: 'wait'; reason: string; ms: number }
+  | { type: 'warning'; message: string };
+
+export interface MigrateResult {
+  run: string | undefined;
+  plan: PlanSummary;
+  summary: WriteSummary;
+  /** Undefined when verification was not asked for or nothing was applied (dry run, declined). */
+  verified?: { contacts: number; equal: number; differences: Difference[] };
+  /** What was declined by `confirm`. */
+  declined: boolean;
+  reportDir: string | undefined;
+}
+
+export type { Book, Group };

@@ -1,0 +1,212 @@
+/** The contract between a driver and everything else. Terms: RFC 9610 (books, ContactCard), RFC 9553 (Card). */
+import type { Book, Card, ContactRecord, Group, Photo } from '../model/card.js';
+import type { PatchObject } from '../model/patch.js';
+import type { Secret } from '../model/text.js';
+import type { Clock, HttpClient, HttpClientOptions } from '../http/types.js';
+
+/** One `--option KEY=VALUE` or secret of a provider, as `profile add` asks for it and the docs show it. */
+export interface OptionSpec {
+  key: string;
+  help: string;
+  /** Kept in the keyring, given by `--secret-stdin`, never shown. */
+  secret?: boolean;
+  required?: boolean;
+  example?: string;
+  choices?: readonly string[];
+}
+
+/** The fate of a field at this provider, for matrices and lost-field tables. Facts in code decide; a test compares. */
+export interface FieldFate {
+  /** Name of a field of `model/fields.ts`. */
+  field: string;
+  fate: 'kept' | 'partly' | 'lost' | 'readOnly';
+  /** The server's slots and limits in a few words: "3 addresses", "64 characters". */
+  note?: string;
+}
+
+/** Everything optional that a provider may offer, by name; `providers` prints them, a test compares them with the code. */
+export type Ability =
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'search'
+  | 'autocomplete'
+  | 'changes'
+  | 'groups'
+  | 'avatars'
+  | 'bookAdmin'
+  | 'move'
+  | 'copy'
+  | 'attachments'
+  | 'companies'
+  | 'frequent'
+  | 'away';
+
+/** What a driver is, known without a sign-in. */
+export interface ProviderDefinition {
+  readonly name: string;
+  readonly title: string;
+  /** The vendor's page or the standard. */
+  readonly docs: string;
+  readonly url: 'required' | 'optional' | 'none';
+  readonly urlExample?: string;
+  /** Ways to sign in, first is the default. */
+  readonly auth: readonly ('password' | 'token' | 'none')[];
+  readonly options: readonly OptionSpec[];
+  readonly abilities: readonly Ability[];
+  /** How groups are kept: the server's own lists, categories of its contacts (keywords), or not at all. */
+  readonly groups: 'own' | 'keywords' | 'none';
+  readonly fields: readonly FieldFate[];
+  /** Fields whose fate the vendor does not document: written, but the plan says they may not be kept. */
+  readonly unsure?: readonly string[];
+  readonly limits: { concurrency: number; pageSize?: number };
+  open(ctx: ProviderContext): Promise<Provider>;
+}
+
+/** What a driver gets from outside. It reads no files and no environment, and keeps no time of its own. */
+export interface ProviderContext {
+  /** Name of the profile, for errors. */
+  profile: string;
+  url?: string;
+  user?: string;
+  /** Address book to write to by default, by name, path or id, when the profile names one. */
+  book?: string;
+  options: Readonly<Record<string, string>>;
+  /** `password`, `token`, or the key of a secret option. Undefined when none was given. */
+  secret(key: string): Promise<Secret | undefined>;
+  /** Opens the profile's one keep-alive pool with the user's limits applied. */
+  http(options: HttpClientOptions): HttpClient;
+  clock: Clock;
+  signal: AbortSignal;
+  /** A warning for the user (stderr). The text may hold server words: the receiver makes it printable. */
+  warn(message: string): void;
+}
+
+export type SortKey = 'name' | 'last-name' | 'email' | 'company' | 'updated';
+
+export interface ListQuery {
+  /** Books to read, by id; all readable ones of the user when absent. */
+  bookIds?: readonly string[];
+  /** Pictures must be in the cards (export, migrate). Without it a driver may leave them out and set `hasPhoto`. */
+  media?: boolean;
+  /** Asked only of drivers whose `honours.sort` holds the key. */
+  sort?: { key: SortKey; descending: boolean };
+}
+
+export interface NewContact {
+  card: Card;
+  bookId?: string;
+}
+
+export interface ContactChange {
+  /** The whole card as it shall be. */
+  next: Card;
+  /** The same as a patch against `last.card`. */
+  patch: PatchObject;
+  /** What was read before. Its etag guards the write where the server can; `etag: undefined` means unconditional. */
+  last: ContactRecord;
+}
+
+export interface WriteResult {
+  id: string;
+  etag?: string;
+  bookIds?: string[];
+}
+
+/** One row an e-mail address (autocomplete). */
+export interface Suggestion {
+  id: string;
+  name: string;
+  email: string;
+  /** For groups: the addresses are the members'. */
+  group?: boolean;
+  bookId?: string;
+  organization?: string;
+}
+
+export interface Changes {
+  /** Full cards. An id may come as created or updated more than once: the last one counts. */
+  created: ContactRecord[];
+  updated: ContactRecord[];
+  removed: string[];
+  token: string;
+  /** The token could not be used (expired, unknown): everything is in `created` and `removed` says nothing. */
+  reset?: boolean;
+}
+
+export interface AccountInfo {
+  /** Who we are signed in as, in the server's words. */
+  user: string;
+  server: string;
+  /** Further facts for `profile test`, label to value. */
+  details: Record<string, string>;
+}
+
+export interface GroupAbility {
+  list(query?: { bookIds?: readonly string[] }): Promise<Group[]>;
+  create(name: string, memberIds: readonly string[], bookId?: string): Promise<Group>;
+  rename(group: Group, name: string): Promise<void>;
+  /** Replaces the members. Foreign members stay. */
+  setMembers(group: Group, memberIds: readonly string[]): Promise<void>;
+  delete(group: Group): Promise<void>;
+}
+
+/** Pictures where the server has calls of its own; elsewhere the engine reads and writes `media` in the card. */
+export interface AvatarAbility {
+  get(id: string): Promise<Photo | undefined>;
+  set?(id: string, photo: Photo): Promise<void>;
+  delete?(id: string): Promise<void>;
+}
+
+export interface BookAdmin {
+  create(name: string): Promise<Book>;
+  rename(id: string, name: string): Promise<Book>;
+  delete(id: string): Promise<void>;
+}
+
+/** Groups are cards of kind `group` in no list: `list` and `get` yield people, organizations, places; never groups. */
+export interface Provider {
+  readonly definition: ProviderDefinition;
+  /** Signs in and says who and what it found. */
+  check(): Promise<AccountInfo>;
+  books(): Promise<Book[]>;
+  /** Streams, page by page, until the server says it is done. Never holds more than a page (or a batch per book). */
+  list(query: ListQuery): AsyncIterable<ContactRecord>;
+  /** The whole contact, picture included. @throws NotFound */
+  get(id: string): Promise<ContactRecord>;
+  close(): Promise<void>;
+
+  /**
+   * The card as this server would give it back: mapped to the native form and back, without any request. The engine
+   * computes losses by comparing; no driver writes loss code. Must be pure and deterministic. The uid may differ.
+   */
+  project(card: Card): Card;
+
+  readonly honours?: { sort?: readonly SortKey[] };
+  /** @throws Conflict when the uid or name exists; Refused with the server's words; UnknownOutcome. */
+  create?(contact: NewContact): Promise<WriteResult>;
+  /** @throws NotFound, Conflict (changed meanwhile), Refused, UnknownOutcome */
+  update?(id: string, change: ContactChange): Promise<WriteResult>;
+  /** @throws NotFound, Conflict */
+  delete?(record: ContactRecord): Promise<void>;
+  /** Server search that finds at least what the client would: candidates, filtered again by the engine. */
+  search?(words: readonly string[], query: ListQuery): AsyncIterable<ContactRecord>;
+  autocomplete?(prefix: string, limit: number): Promise<Suggestion[]>;
+  changes?: {
+    /** A token for now. */
+    current(bookIds?: readonly string[]): Promise<string>;
+    since(token: string | undefined, bookIds?: readonly string[]): Promise<Changes>;
+  };
+  groups?: GroupAbility;
+  avatars?: AvatarAbility;
+  bookAdmin?: BookAdmin;
+  move?(record: ContactRecord, bookId: string): Promise<WriteResult>;
+  copy?(record: ContactRecord, bookId: string): Promise<WriteResult>;
+  /**
+   * Looks for a contact whose create was sent and whose answer was lost. Cheaper than listing: by chosen href or uid.
+   * Where it is missing the engine lists and compares.
+   */
+  lookup?(contact: NewContact): Promise<ContactRecord | undefined>;
+  /** Writes that were staged become real (files): called once before verification and at the end. */
+  flush?(): Promise<void>;
+}
