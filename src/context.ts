@@ -1,29 +1,14 @@
-/** The composition root: io, clock, configuration, secrets, journal, connections; all built when first asked for. */
+/** The composition root: io, clock, configuration, secrets, journal, connections; each built when first asked for. */
 import type { Connection } from './engine/types.js';
-import type { Clock } from './http/types.js';
-import type { ConfigStore, Journal, Paths, SecretStore } from './store/types.js';
+import type { Globals } from './globals.js';
+import type { Clock, HttpClient, HttpEnvironment } from './http/types.js';
+import { CardferryError, Interrupted, UsageError } from './model/errors.js';
+import type { Secret } from './model/text.js';
+import { printable } from './model/text.js';
+import type { ProviderContext } from './providers/types.js';
+import type { ConfigStore, Journal, Paths, Profile, SecretStore } from './store/types.js';
 import type { Io } from './ui/io.js';
-
-/** The global options, parsed and checked. */
-export interface Globals {
-  profile?: string;
-  format?: string;
-  fields?: string[];
-  /** `--book`, in the order given. */
-  books: string[];
-  quiet: boolean;
-  verbose: boolean;
-  debug: boolean;
-  yes: boolean;
-  /** False with `--no-input` or when stdin is no terminal. */
-  input: boolean;
-  dryRun: boolean;
-  /** Milliseconds. */
-  timeout?: number;
-  concurrency?: number;
-  retries?: number;
-  configDir?: string;
-}
+import { VERSION } from './version.js';
 
 /** What a command gets. */
 export interface Context {
@@ -41,8 +26,111 @@ export interface Context {
    * @throws UsageError for an unknown profile (suggests the nearest)
    */
   connect(name?: string): Promise<Connection>;
+  /** Opens a profile that need not be saved. `given` secrets win over every other source. */
+  open(name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection>;
   /** Opens a migration side: a profile's name, else a contacts file or a vdir folder by path. */
   connectEndpoint(nameOrPath: string, side: 'from' | 'to'): Promise<Connection>;
-  /** Closes what was connected (sign-outs included). */
+  /** Closes what was connected (sign-outs included). Never throws. */
   close(): Promise<void>;
 }
+
+export interface ContextOptions {
+  io: Io;
+  globals: Globals;
+  env: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+  paths: Paths;
+  /** Told of each repeated request, for progress. */
+  onRetry?: HttpEnvironment['onRetry'];
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(new Interrupted('interrupted'));
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      if (signal?.aborted) stop();
+      else signal?.addEventListener('abort', stop, { once: true });
+    }),
+};
+
+/** The profile that works with no set-up: a vdir folder in the user's data directory. */
+export const BUILT_IN = 'local';
+
+export function createContext(options: ContextOptions): Context {
+  const { io, globals, env, signal, paths } = options;
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | undefined;
+    return () => (made ??= make());
+  };
+  const connections = new Map<string, Promise<Connection>>();
+  const config = once(async () => (await import('./store/config.js')).openConfig(paths));
+  const secrets = once(async () => (await import('./store/secrets.js')).openSecrets(paths));
+  const journal = once(async () => (await import('./store/journal.js')).openJournal(paths, systemClock));
+
+  const open = async (name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection> => {
+    const { openProvider } = await import('./connect.js');
+    return openProvider({ ...options, clock: systemClock, name, profile, secrets, ...(given === undefined ? {} : { given }) });
+  };
+
+  const connect = async (wanted?: string): Promise<Connection> => {
+    const read = once(async () => (await config()).read());
+    const name = wanted ?? globals.profile ?? (env['CARDFERRY_PROFILE'] || undefined) ?? (await read()).defaultProfile ?? BUILT_IN;
+    let made = connections.get(name);
+    if (!made) {
+      made = (async () => open(name, await profileNamed(name, (await read()).profiles, paths)))();
+      connections.set(name, made);
+    }
+    return made;
+  };
+
+  return {
+    io,
+    globals,
+    env,
+    clock: systemClock,
+    signal,
+    paths,
+    config,
+    secrets,
+    journal,
+    connect,
+    open,
+    async connectEndpoint(nameOrPath, side) {
+      const { profiles } = await (await config()).read();
+      if (Object.hasOwn(profiles, nameOrPath) || nameOrPath === BUILT_IN) return connect(nameOrPath);
+      const { openPath } = await import('./connect.js');
+      const key = `${side}:${nameOrPath}`;
+      let made = connections.get(key);
+      if (!made) connections.set(key, (made = openPath(nameOrPath, side, Object.keys(profiles), { ...options, clock: systemClock })));
+      return made;
+    },
+    async close() {
+      const all = [...connections.values()];
+      connections.clear();
+      await Promise.allSettled(all.map(async (made) => (await made).provider.close()));
+    },
+  };
+}
+
+async function profileNamed(name: string, profiles: Record<string, Profile>, paths: Paths): Promise<Profile> {
+  const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (found) return found;
+  if (name === BUILT_IN) return { provider: 'local', options: { path: `${paths.data}/contacts` } };
+  const { nearest } = await import('./model/nearest.js');
+  const near = nearest(name, Object.keys(profiles));
+  throw new UsageError(`there is no profile "${printable(name)}"`, {
+    hint: near === undefined ? 'see "cardferry profile list", or make one with "cardferry profile add"' : `did you mean "${near}"?`,
+  });
+}
+
+export type { Globals } from './globals.js';
+export type { CardferryError, HttpClient, ProviderContext };
+export { VERSION };

@@ -38,6 +38,16 @@ export interface Connection {
   definition: ProviderDefinition;
   provider: Provider;
   readOnly: boolean;
+  /** Sends records that could not be read (files, folders) to `handler` instead of the user's warnings, while lists are read. */
+  onReject?(handler: (record: RejectedRecord) => void): void;
+}
+
+/** A record of a file that could not be read. */
+export interface RejectedRecord {
+  error: string;
+  hint?: string;
+  line: number;
+  raw: Uint8Array;
 }
 
 export interface ReadFilter {
@@ -62,6 +72,10 @@ export interface WriterOptions {
   clock: Clock;
   dryRun: boolean;
   undoes?: string;
+  /** Ids that were there before the run: after a lost answer none of them is taken for the new contact. */
+  known?(id: string): boolean;
+  /** Told the run's name when its journal is opened, before the first intent. */
+  onRun?(run: string): Promise<void> | void;
 }
 
 export interface Written {
@@ -98,7 +112,12 @@ export interface MigrateOptions {
   force: boolean;
   dryRun: boolean;
   concurrency?: number;
-  /** Shown the plan; false stops before the first write. Not called when there is nothing to write. */
+  /** Repeats of calls so far, for progress events. */
+  retries?(): number;
+  /**
+   * Shown the plan; false stops before the first write. Not called when there is nothing to write, except in a dry
+   * run: there it is always called, and the answer does not matter.
+   */
   confirm(plan: PlanSummary): Promise<boolean>;
   /** For `--on-conflict ask`. */
   ask?(conflict: { source: Card; target: ContactRecord }): Promise<'skip' | 'update' | 'duplicate'>;

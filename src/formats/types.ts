@@ -9,6 +9,8 @@ export type FormatItem =
       line: number;
       /** Things that were repaired or guessed, in words. */
       warnings: readonly string[];
+      /** The record had no uid: the one in the card was made by the reader and must not be used to recognise it. */
+      uidDerived?: true;
       /** Ids of members of a group card are in `card.members`. */
     }
   | {

@@ -19,7 +19,7 @@ export interface HttpCall {
   what: string;
   /** Statuses outside 2xx that the driver wants to see as they are: no retry, no error. */
   accept?: readonly number[];
-  /** Do not add credentials (sign-in calls). No renewal either. */
+  /** Do not add credentials (sign-in calls). No renewal either. Only such calls may go to another origin. */
   anonymous?: boolean;
   /** Cap of the answer's body in bytes, when the client's default does not fit. */
   maxBody?: number;
@@ -42,17 +42,27 @@ export interface HttpAnswer {
   json(): unknown;
 }
 
+/** Answers to a 401 challenge; `prepare`, where there is one, signs a first try with what is known by then. */
+export interface Challenge {
+  (answer: HttpAnswer, call: HttpCall): Record<string, string> | undefined;
+  /** `url` is absolute. Undefined before the first challenge. */
+  prepare?(method: string, url: string): Record<string, string> | undefined;
+}
+
 export interface HttpClientOptions {
   /** Origin and base path, such as `https://mail.example.com/WorldClientAPI/`. */
   base: string;
   /** Headers that sign a call in (`Authorization`, `X-CSRF-Token`). Called before each non-anonymous call. */
   authorize?(call: HttpCall): Promise<Record<string, string>> | Record<string, string>;
-  /** Signs in again. Single-flight: concurrent expirations wait for one renewal. Throws AuthError when refused. */
+  /**
+   * Signs in again. Single-flight: concurrent expirations wait for one renewal, and so do calls that come meanwhile;
+   * its own calls must therefore be `anonymous`. Throws AuthError when refused: then no further sign-in is tried.
+   */
   renew?(): Promise<void>;
   /** Says that an answer means "session expired", beside status 401. */
   expired?(answer: HttpAnswer): boolean;
   /** Answers to a 401 challenge (Digest): headers for a second try, or undefined. */
-  challenge?(answer: HttpAnswer, call: HttpCall): Record<string, string> | undefined;
+  challenge?: Challenge;
   /** Most calls in flight at a time; the profile's `--concurrency` may lower or raise it. */
   concurrency: number;
   /** Query parameters and headers to redact beside the common ones. */
@@ -89,6 +99,8 @@ export interface HttpEnvironment {
   userAgent: string;
   /** Redacted lines for `--debug`. */
   trace?(line: string): void;
+  /** Chance for the waits between repeats, 0..1 (default Math.random); replaceable in tests. */
+  random?(): number;
   /** Told of each wait and repeat, for progress. */
   onRetry?(event: { what: string; reason: string; waitMs: number; attempt: number }): void;
 }

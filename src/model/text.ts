@@ -1,7 +1,11 @@
 /** Untrusted text made printable, secrets that cannot leak by accident, and redaction of URLs and headers. */
 
-/** C0, DEL, C1, zero-width and bidi controls, line separators, lone surrogates: what may fool or drive a terminal. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/**
+ * C0, DEL, C1, zero-width and bidi controls, line separators, lone surrogates: what may fool or drive a terminal. The
+ * joiners U+200C and U+200D stay: Persian and emoji need them.
+ */
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\e' };
 
@@ -22,7 +26,10 @@ export function printable(text: string): string {
 
 /** Like {@link printable}, but line breaks stay line breaks (notes, long help texts). */
 export function printableLines(text: string): string {
-  return text.split(/\r\n|\r|\n/).map(printable).join('\n');
+  return text
+    .split(/\r\n|\r|\n/)
+    .map(printable)
+    .join('\n');
 }
 
 /** A secret whose string, JSON and inspect forms are `***`; only `reveal()` gives the text. */
@@ -53,18 +60,31 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAMES.test(name);
 }
 
-/** The URL with user info and secret query values replaced by `***`; text that is no URL is returned printable. */
+/** Secret-looking `name=value` pairs and user info in text that is no URL of its own: paths, fragments, `//user:pw@host`. */
+function redactText(text: string): string {
+  return text
+    .replace(/(^|[?&;#])([^=&;?#\s]*)=([^&#\s]*)/g, (pair, before: string, name: string) =>
+      isSecretName(name) || /session|token|password|secret|key/i.test(name) ? `${before}${name}=***` : pair,
+    )
+    .replace(/\/\/[^/\s@]*@/g, '//***@');
+}
+
+/**
+ * The URL with user info and secret values of query and fragment replaced by `***`; text that is no URL is redacted the
+ * same way as far as it goes, and returned printable.
+ */
 export function redactUrl(url: string): string {
   let parsed: URL;
   try {
     parsed = new URL(url);
   } catch {
-    return printable(url.replace(/([?&;][^=&]*(?:session|token|password|secret|key)[^=&]*=)[^&#\s]*/gi, '$1***'));
+    return printable(redactText(url));
   }
   if (parsed.username || parsed.password) {
     parsed.username = '***';
     parsed.password = '';
   }
   for (const name of new Set(parsed.searchParams.keys())) if (isSecretName(name)) parsed.searchParams.set(name, '***');
+  if (parsed.hash.includes('=')) parsed.hash = redactText(parsed.hash);
   return parsed.toString();
 }

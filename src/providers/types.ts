@@ -60,6 +60,8 @@ export interface ProviderDefinition {
   /** Fields whose fate the vendor does not document: written, but the plan says they may not be kept. */
   readonly unsure?: readonly string[];
   readonly limits: { concurrency: number; pageSize?: number };
+  /** The server stores pictures anew (size, compression): two pictures count as equal when both are there. */
+  readonly reencodesPhotos?: true;
   open(ctx: ProviderContext): Promise<Provider>;
 }
 
@@ -181,6 +183,10 @@ export interface Provider {
    * computes losses by comparing; no driver writes loss code. Must be pure and deterministic. The uid may differ.
    */
   project(card: Card): Card;
+  /** The same where only an asynchronous way is exact (file formats). The engine prefers it; `project` approximates. */
+  projectLater?(card: Card): Promise<Card>;
+  /** Why this server cannot hold the card at all ("a Filemail contact needs an e-mail address"); undefined when it can. */
+  unstorable?(card: Card): string | undefined;
 
   readonly honours?: { sort?: readonly SortKey[] };
   /** @throws Conflict when the uid or name exists; Refused with the server's words; UnknownOutcome. */
@@ -191,6 +197,11 @@ export interface Provider {
   delete?(record: ContactRecord): Promise<void>;
   /** Server search that finds at least what the client would: candidates, filtered again by the engine. */
   search?(words: readonly string[], query: ListQuery): AsyncIterable<ContactRecord>;
+  /**
+   * Names of the fields (`model/fields.ts`) that `search` looks into as thoroughly as the client would. Where some are
+   * missing the server's search may overlook contacts, and only reading them all is complete.
+   */
+  readonly searchCovers?: readonly string[];
   autocomplete?(prefix: string, limit: number): Promise<Suggestion[]>;
   changes?: {
     /** A token for now. */

@@ -1,0 +1,139 @@
+/** Reading both sides of a transfer: cards go to disk, keys for matching stay in memory. */
+import type { Card, ContactRecord } from '../model/card.js';
+import { CardferryError, Interrupted } from '../model/errors.js';
+import { displayName, keywordsOf } from '../model/view.js';
+import type { Destination } from './bookplan.js';
+import { withKeywords } from './groups.js';
+import { matchEntry, type MatchEntry } from './match.js';
+import { prepareCard, unfoldNotes } from './overflow.js';
+import { Spool } from './spool.js';
+import type { Connection, ItemError, Loss, Overflow } from './types.js';
+
+/** One contact of the source on disk, as it shall be written. */
+export interface SourceEntry {
+  id: string;
+  name: string;
+  card: Card;
+  losses: Loss[];
+  /** Only what does not fit. */
+  leftover?: Card;
+  /** Why the target cannot hold it at all. */
+  unstorable?: ItemError;
+}
+
+export interface Side<T> {
+  spool: Spool<T>;
+  entries: MatchEntry[];
+}
+
+export interface SourceSide extends Side<SourceEntry> {
+  /** Where each contact goes. */
+  books: Destination[];
+  /** All ids that the source has, also those a filter left out. */
+  ids: Set<string>;
+  /** Keyword to source ids, when keywords travel as groups. */
+  keywords: Map<string, string[]>;
+}
+
+export interface ReadSourceOptions {
+  to: Connection;
+  folder: string;
+  records: AsyncIterable<ContactRecord>;
+  overflow: Overflow;
+  signal?: AbortSignal;
+  wanted(record: ContactRecord): boolean;
+  book(record: ContactRecord): Destination;
+  /** Names of groups that become keywords of the contact. */
+  groupNames(id: string): readonly string[];
+  keywordsTravel: boolean;
+  onRead(count: number): void;
+}
+
+/** @throws what the source throws; Interrupted */
+export async function readSource(options: ReadSourceOptions): Promise<SourceSide> {
+  const spool = await Spool.open<SourceEntry>(options.folder);
+  const side: SourceSide = { spool, entries: [], books: [], ids: new Set(), keywords: new Map() };
+  for await (const record of options.records) {
+    stopWhenAborted(options.signal);
+    if (side.ids.has(record.id)) continue;
+    side.ids.add(record.id);
+    options.onRead(side.ids.size);
+    if (!options.wanted(record)) continue;
+    await addSource(side, record, options);
+  }
+  return side;
+}
+
+async function addSource(side: SourceSide, record: ContactRecord, options: ReadSourceOptions): Promise<void> {
+  const { to, overflow } = options;
+  let card = unfoldNotes(record.card);
+  if (options.keywordsTravel) {
+    for (const keyword of keywordsOf(card)) {
+      const members = side.keywords.get(keyword);
+      if (members === undefined) side.keywords.set(keyword, [record.id]);
+      else members.push(record.id);
+    }
+    card = withKeywords(card, [], new Set(keywordsOf(card)));
+  }
+  const names = options.groupNames(record.id);
+  if (names.length > 0) card = withKeywords(card, names);
+  const book = options.book(record);
+  const name = displayName(card) || record.id;
+  const error = unstorable(to, card);
+  const prepared = error === undefined ? await prepareCard(to, card, overflow).catch(asUnstorable) : { error };
+  if ('error' in prepared) {
+    side.entries.push(matchEntry(to, { ...record, card }, card, book.id ?? ''));
+    await side.spool.append({ id: record.id, name, card, losses: [], unstorable: prepared.error });
+  } else {
+    side.entries.push(matchEntry(to, { ...record, card }, prepared.projection.card, book.id ?? ''));
+    const { losses, leftover } = prepared;
+    await side.spool.append({ id: record.id, name, card: prepared.card, losses, ...(leftover === undefined ? {} : { leftover }) });
+  }
+  side.books.push(book);
+}
+
+function unstorable(to: Connection, card: Card): ItemError | undefined {
+  const reason = to.provider.unstorable?.(card);
+  return reason === undefined ? undefined : { code: 'unstorable', message: reason };
+}
+
+/** A mapping that refuses a card refuses that card alone. */
+function asUnstorable(error: unknown): { error: ItemError } {
+  if (error instanceof CardferryError && !(error instanceof Interrupted)) return { error: itemError(error) };
+  throw error;
+}
+
+export function itemError(error: unknown): ItemError {
+  if (!(error instanceof CardferryError)) {
+    return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+  }
+  const message = error.why === undefined ? error.message : `${error.message}: ${error.why}`;
+  return { code: error.code, message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
+
+/** Contacts of the target that may be matched and written: those in books that are read-only are not. */
+export async function readTarget(
+  to: Connection,
+  folder: string,
+  options: { bookIds?: readonly string[]; signal?: AbortSignal; onRead(count: number): void },
+): Promise<Side<ContactRecord>> {
+  const side: Side<ContactRecord> = { spool: await Spool.open<ContactRecord>(folder), entries: [] };
+  const seen = new Set<string>();
+  const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
+  for await (const record of to.provider.list(query)) {
+    stopWhenAborted(options.signal);
+    if (seen.has(record.id) || record.readOnly === true) continue;
+    seen.add(record.id);
+    side.entries.push(matchEntry(to, record, record.card, record.bookIds[0] ?? ''));
+    const { native: _, ...rest } = record;
+    await side.spool.append(rest);
+    options.onRead(side.entries.length);
+  }
+  return side;
+}
+
+export function stopWhenAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new Interrupted('interrupted', { hint: 'give the same command again to go on' });
+  }
+}

@@ -1,0 +1,57 @@
+/** Address books through the one write path. */
+import type { Book } from '../model/card.js';
+import type { BookAdmin } from '../providers/types.js';
+import type { Intent } from '../store/types.js';
+import { requireAbility } from './abilities.js';
+import { imageOf, present, type WriteContext } from './writecommon.js';
+import type { Writer } from './write.js';
+
+/** The journal has no image for books: name and id stand in intents of their own. */
+export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'renameBook' | 'deleteBook'> {
+  const { connection, performer, dryRun } = context;
+  const { provider } = connection;
+  const admin = (): BookAdmin => {
+    requireAbility(connection, 'bookAdmin');
+    return present(provider.bookAdmin, 'create, rename or delete address books');
+  };
+  return {
+    async createBook(name) {
+      const books = admin();
+      if (dryRun) return { id: name, name, isDefault: false, readOnly: false };
+      const before = new Set((await provider.books()).map((book) => book.id));
+      return performer.perform<Book>({
+        intent: { op: 'book.create', name },
+        send: () => books.create(name),
+        settle: async () => (await provider.books()).find((book) => book.name === name && !before.has(book.id)),
+        outcome: (book) => ({ id: book.id }),
+      });
+    },
+    async renameBook(book, name) {
+      const books = admin();
+      if (dryRun || book.name === name) return { ...book, name };
+      return performer.perform<Book>({
+        intent: { op: 'book.rename', id: book.id, name, before: { id: book.id, name: book.name, memberIds: [] } },
+        send: () => books.rename(book.id, name),
+        settle: async () => (await provider.books()).find((entry) => entry.name === name),
+        outcome: (renamed) => ({ id: renamed.id }),
+      });
+    },
+    async deleteBook(book) {
+      const books = admin();
+      if (dryRun) return;
+      await performer.performAll<true>(contactsOf(context, book), {
+        intent: { op: 'book.delete', id: book.id, name: book.name, before: { id: book.id, name: book.name, memberIds: [] } },
+        send: () => books.delete(book.id).then(() => true),
+        settle: async () => ((await provider.books()).some((entry) => entry.id === book.id) ? undefined : true),
+        outcome: () => ({ id: book.id }),
+      });
+    },
+  };
+}
+
+/** What goes with the book: one delete intent a contact, so that undo can put all of them back. */
+async function* contactsOf(context: WriteContext, book: Book): AsyncIterable<Omit<Intent, 't' | 'seq'>> {
+  for await (const record of context.connection.provider.list({ bookIds: [book.id], media: true })) {
+    yield { op: 'delete', id: record.id, bookId: book.id, before: imageOf(record) };
+  }
+}

@@ -1,0 +1,64 @@
+/** What the parts of the Writer share. */
+import type { Card, ContactRecord } from '../model/card.js';
+import { Conflict, Unsupported } from '../model/errors.js';
+import { equalCards } from '../model/normalize.js';
+import { photoOf } from '../model/view.js';
+import type { WriteResult } from '../providers/types.js';
+import type { Image } from '../store/types.js';
+import type { Performer } from './perform.js';
+import { withoutFields } from './slices.js';
+import type { Connection } from './types.js';
+
+export interface WriteContext {
+  connection: Connection;
+  performer: Performer;
+  dryRun: boolean;
+}
+
+export const PHOTO: ReadonlySet<string> = new Set(['photo']);
+
+export function imageOf(record: ContactRecord): Image {
+  const { id, bookIds, etag, card } = record;
+  return { id, bookIds, card, ...(etag === undefined ? {} : { etag }) };
+}
+
+export function resultOf(record: ContactRecord): WriteResult {
+  return { id: record.id, bookIds: record.bookIds, ...(record.etag === undefined ? {} : { etag: record.etag }) };
+}
+
+export function idAndEtag(result: WriteResult): { id: string; etag?: string } {
+  return { id: result.id, ...(result.etag === undefined ? {} : { etag: result.etag }) };
+}
+
+/** Narrows an ability that `requireAbility` has checked. */
+export function present<T>(member: T | undefined, what: string): T {
+  if (member === undefined) throw new Unsupported(`this connection cannot ${what}`);
+  return member;
+}
+
+/** The record with everything a before-image needs. @throws Conflict when it changed since it was read */
+export async function wholeOf(connection: Connection, record: ContactRecord): Promise<ContactRecord> {
+  if (record.hasPhoto !== true || photoOf(record.card) !== undefined) return record;
+  const whole = await connection.provider.get(record.id);
+  if (record.etag !== undefined && whole.etag !== undefined && record.etag !== whole.etag) {
+    throw new Conflict('the contact changed on the server since it was read', {
+      contact: record.id,
+      hint: 'read it again, then repeat the change',
+    });
+  }
+  return whole;
+}
+
+/** Looks through a book for a contact that is equal to `card`, pictures aside (lists may leave them out). */
+export async function findEqual(
+  connection: Connection,
+  card: Card,
+  bookId: string | undefined,
+  candidate: (id: string) => boolean,
+): Promise<WriteResult | undefined> {
+  const wanted = withoutFields(card, PHOTO);
+  for await (const record of connection.provider.list(bookId === undefined ? {} : { bookIds: [bookId] })) {
+    if (candidate(record.id) && equalCards(wanted, withoutFields(record.card, PHOTO))) return resultOf(record);
+  }
+  return undefined;
+}

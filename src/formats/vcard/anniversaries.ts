@@ -1,0 +1,107 @@
+/** BDAY, DEATHDATE, ANNIVERSARY and their older names, BIRTHPLACE and DEATHPLACE (RFC 9555, section 2.5). */
+import { isObject, textOf } from '../../model/json.js';
+import type { JsonObject } from '../../model/json.js';
+import { placeText } from './addresses.js';
+import { dateTime, dateValue, isTimestamp, partialDate, timestampValue } from './dates.js';
+import type { Prop } from './property.js';
+import type { Entry, ReadState } from './read-state.js';
+import type { Draft, MapRow } from './rows.js';
+import type { VCardParam } from './types.js';
+import type { WriteState } from './write-state.js';
+import { isUri, param, plainText, textValue, uriValue } from './values.js';
+
+const KINDS: Readonly<Record<string, string>> = {
+  BDAY: 'birth',
+  DEATHDATE: 'death',
+  ANNIVERSARY: 'wedding',
+  'X-ANNIVERSARY': 'wedding',
+  'X-EVOLUTION-ANNIVERSARY': 'wedding',
+  'X-KADDRESSBOOK-X-ANNIVERSARY': 'wedding',
+  'X-MS-ANNIVERSARY': 'wedding',
+  'X-ABDATE': 'other',
+};
+
+export const anniversaries: MapRow = {
+  map: 'anniversaries',
+  prefix: 'a',
+  names: Object.keys(KINDS),
+  labelled: true,
+  main: ['kind', 'date'],
+  read: readAnniversary,
+  write: writeAnniversary,
+};
+
+function readAnniversary(prop: Prop, state: ReadState): JsonObject | JsonObject[] | undefined {
+  if (prop.value.trim() === '') return [];
+  const date = readDate(prop);
+  if (date === undefined) return undefined;
+  const anniversary: JsonObject = { kind: KINDS[prop.name] ?? 'other', date };
+  if (prop.name !== 'X-ABDATE') return anniversary;
+  const label = state.takeLabel(prop);
+  if (label !== undefined && label.toLowerCase() !== 'anniversary') anniversary.label = label;
+  else if (label !== undefined) anniversary.kind = 'wedding';
+  return anniversary;
+}
+
+function readDate(prop: Prop): JsonObject | undefined {
+  if (prop.valueType() === 'text') return undefined;
+  const value = dateTime(plainText(prop.value).trim());
+  if (value === undefined) return undefined;
+  if (value.zoned && value.utc !== undefined && (prop.version === '4.0' || !value.midnight)) {
+    return { '@type': 'Timestamp', utc: value.utc };
+  }
+  // Up to 3.0, midnight only fills the form of a date-time: the day is meant, in no time zone.
+  if (!value.midnight || (value.date !== prop.value.trim() && prop.version === '4.0')) return undefined;
+  const date: JsonObject | undefined = partialDate(value.date);
+  if (date === undefined) return undefined;
+  const omitted = prop.take('X-APPLE-OMIT-YEAR');
+  if (omitted !== undefined && Number(omitted) === date.year && date.month !== undefined) delete date.year;
+  const scale = prop.take('CALSCALE');
+  if (scale !== undefined) date.calendarScale = scale;
+  return date;
+}
+
+/** Places find their day; without one they are kept as they are. */
+export function finishPlaces(state: ReadState): void {
+  for (const prop of state.later) {
+    const kind = prop.name === 'BIRTHPLACE' ? 'birth' : prop.name === 'DEATHPLACE' ? 'death' : undefined;
+    if (kind === undefined) continue;
+    const place = placeText(prop);
+    const entry = state.list('anniversaries').find(({ value }: Entry) => value.kind === kind && value.place === undefined);
+    prop.take('VALUE');
+    if (place === undefined || entry === undefined || prop.rest() !== undefined) state.leftover(prop);
+    else entry.value.place = place;
+  }
+}
+
+const NAMES: Readonly<Record<string, readonly [v4: string, v3: string]>> = {
+  birth: ['BDAY', 'BDAY'],
+  death: ['DEATHDATE', 'DEATHDATE'],
+  wedding: ['ANNIVERSARY', 'X-ANNIVERSARY'],
+  other: ['X-ABDATE', 'X-ABDATE'],
+};
+
+function writeAnniversary(entry: JsonObject, state: WriteState): Draft | undefined {
+  const names = NAMES[textOf(entry.kind)];
+  if (names === undefined || !isObject(entry.date)) return undefined;
+  const name = state.v4 ? names[0] : names[1];
+  if (name === 'DEATHDATE' && !state.carry) return undefined;
+  const params: VCardParam[] = [];
+  const time = isTimestamp(entry.date);
+  const value = time ? timestampValue(entry.date.utc, state.v4) : dateValue(entry.date, state.v4);
+  if (value === undefined) return undefined;
+  if (time && !state.v4) params.push(param('VALUE', 'date-time'));
+  const scale = textOf(entry.date.calendarScale);
+  if (scale !== '' && !state.carry) return undefined;
+  if (scale !== '') params.push(param('CALSCALE', scale));
+  return { name, value, params, companions: placeProperties(entry, state) };
+}
+
+function placeProperties(entry: JsonObject, state: WriteState): { name: string; value: string; params?: VCardParam[] }[] {
+  const name = entry.kind === 'birth' ? 'BIRTHPLACE' : 'DEATHPLACE';
+  if (!isObject(entry.place) || (entry.kind !== 'birth' && entry.kind !== 'death') || !state.carry) return [];
+  const full = textOf(entry.place.full);
+  const point = textOf(entry.place.coordinates);
+  if (full !== '') return [{ name, value: textValue(full), ...(isUri(full) ? { params: [param('VALUE', 'text')] } : {}) }];
+  return point === '' ? [] : [{ name, value: uriValue(point), params: [param('VALUE', 'uri')] }];
+}

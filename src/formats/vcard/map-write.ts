@@ -1,0 +1,180 @@
+/**
+ * JSContact to vCard 3.0 and 4.0. What was written is read again in memory: what the reader does not get back becomes
+ * JSPROP (RFC 9555, section 3.2.1) or, in files for other programs, a loss that is told.
+ */
+import { isObject } from '../../model/json.js';
+import type { Card } from '../../model/card.js';
+import { diffCards } from '../../model/normalize.js';
+import type { FormatLoss } from '../types.js';
+import { writeCategories, writeGramGender } from './about.js';
+import { differences, pointerOf } from './jsprop.js';
+import type { Difference } from './jsprop.js';
+import { propertyOf } from './leftovers.js';
+import { formatLine } from './lines.js';
+import { alternativesOf, translationsOf, writeTranslations } from './localize-write.js';
+import { readProperties } from './map-read.js';
+import type { ReadResult } from './map-read.js';
+import { writeName } from './names.js';
+import { writeKind, writeMembers, writeRelated } from './relations.js';
+import { writeMaps, writeScalars } from './table.js';
+import type { VCardParam, VCardProperty } from './types.js';
+import { param, textValue } from './values.js';
+import { WriteState } from './write-state.js';
+
+export interface CardToVCardOptions {
+  version: '3.0' | '4.0';
+  /** Keep what the version has no place for as JSPROP or under its newer name; false: leave it out and tell `onLoss`. */
+  carry: boolean;
+  prodId?: string;
+  /**
+   * PROP-ID where a reader would give another id. Default: in 4.0. Where a JSPROP points at an entry, its PROP-ID is
+   * always written.
+   */
+  propIds?: boolean;
+  onLoss?(loss: FormatLoss): void;
+}
+
+/** The vCard of a card, from BEGIN to END, with CR LF, folded at 75 octets. */
+export function cardToVCard(card: Card, options: CardToVCardOptions): string {
+  const { version } = options;
+  const carry = options.carry || version === '4.0';
+  const properties = build(card, version, carry, options.prodId);
+  if (carry) addJsProps(card, properties, options);
+  else finishStrict(card, properties, options);
+  const lines = [`BEGIN:VCARD\r\nVERSION:${version}\r\n`];
+  for (const property of properties) lines.push(formatLine(property, version));
+  lines.push('END:VCARD\r\n');
+  return lines.join('');
+}
+
+function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: string | undefined): VCardProperty[] {
+  const translations = version === '4.0' && card.localizations !== undefined ? translationsOf(card) : [];
+  const alternatives = version === '4.0' ? alternativesOf(card, translations) : undefined;
+  const state = new WriteState(card, version, carry, alternatives);
+  writeScalars(card, state, prodId);
+  writeKind(card, state);
+  writeName(card, state);
+  writeMaps(card, state);
+  if (version === '4.0') writeTranslations(card, translations, state);
+  writeGramGender(card, state);
+  writeCategories(card, state);
+  writeRelated(card, state);
+  writeMembers(card, state);
+  if (!carry) writePhonetics(card, state);
+  writeLeftovers(card, state);
+  return state.properties;
+}
+
+/** Names that came with 4.0 and its extensions: other programs do not expect them in 3.0. */
+const NEW_NAMES: ReadonlySet<string> = new Set([
+  'GENDER', 'XML', 'CLIENTPIDMAP', 'JSPROP', 'LANGUAGE', 'BIRTHPLACE', 'DEATHPLACE', 'DEATHDATE', 'ANNIVERSARY', 'EXPERTISE',
+  'HOBBY', 'INTEREST', 'ORG-DIRECTORY', 'CONTACT-URI', 'RELATED', 'MEMBER', 'KIND', 'LANG', 'GRAMGENDER', 'PRONOUNS', 'CREATED',
+]);
+
+function writeLeftovers(card: Card, state: WriteState): void {
+  for (const entry of Array.isArray(card.vCardProps) ? card.vCardProps : []) {
+    const property = propertyOf(entry);
+    if (property !== undefined && (state.carry || !NEW_NAMES.has(property.name))) state.properties.push(property);
+  }
+}
+
+const PHONETIC: Readonly<Record<string, string>> = {
+  given: 'X-PHONETIC-FIRST-NAME',
+  given2: 'X-PHONETIC-MIDDLE-NAME',
+  surname: 'X-PHONETIC-LAST-NAME',
+};
+
+/** Apple's and Google's way to say how a name is read. */
+function writePhonetics(card: Card, state: WriteState): void {
+  for (const { kind, phonetic } of card.name?.components ?? []) {
+    const name = Object.hasOwn(PHONETIC, kind) ? PHONETIC[kind] : undefined;
+    if (name !== undefined && typeof phonetic === 'string' && phonetic !== '') state.put(name, textValue(phonetic));
+  }
+}
+
+/** What a reader will make of the properties, as far as the lines between change them. */
+function readBack(properties: readonly VCardProperty[], version: '3.0' | '4.0'): ReadResult {
+  return readProperties(version, version === '4.0' ? properties : properties.map(asOld));
+}
+
+/** 3.0 has no way to write quotes and line breaks in parameters, and readers undo `^` there too (RFC 6868). */
+function asOld(property: VCardProperty): VCardProperty {
+  if (!property.params.some(({ values }) => values.some((value) => /[\n"^]/.test(value)))) return property;
+  const params = property.params.map(({ name, values }) => ({ name, values: values.map(oldValue) }));
+  return { ...property, params };
+}
+
+function oldValue(value: string): string {
+  const flat = value.replace(/\n/g, ' ').replace(/"/g, "'");
+  return flat.replace(/\^([n^'])/g, (_, code: string) => (code === 'n' ? '\n' : code === '^' ? '^' : '"'));
+}
+
+function addJsProps(card: Card, properties: VCardProperty[], options: CardToVCardOptions): void {
+  const back = readBack(properties, options.version);
+  const skip = new Set(options.prodId === undefined ? [] : ['prodId']);
+  const found = differences(card, back.card, { skip, uuidMembers: options.version === '3.0' });
+  trimIds(properties, back, options.propIds ?? options.version === '4.0', pointedAt(found));
+  for (const { path, value } of found) {
+    const json = asciiControls(JSON.stringify(value));
+    properties.push({ name: 'JSPROP', params: [param('JSPTR', pointerOf(path))], value: textValue(json), line: 0 });
+  }
+}
+
+/** JSON may hold DEL as it is; vCard may not. */
+function asciiControls(json: string): string {
+  return json.replace(/\u007f/g, '\\u007f');
+}
+
+/** Entries that a pointer names, as `map/id`. Translations may name any of them. */
+function pointedAt(found: readonly Difference[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { path, value } of found) {
+    if (path[0] !== 'localizations') {
+      names.add(path.slice(0, path[1] === 'pronouns' ? 3 : 2).join('/'));
+      continue;
+    }
+    const patches = path.length === 1 && isObject(value) ? Object.values(value) : [value];
+    for (const patch of patches) if (isObject(patch)) for (const pointer of Object.keys(patch)) names.add(entryOf(pointer));
+    if (path.length === 3) names.add(entryOf(path[2] ?? ''));
+  }
+  return names;
+}
+
+function entryOf(pointer: string): string {
+  return pointer.split('/').slice(0, pointer.startsWith('speakToAs/pronouns/') ? 3 : 2).join('/');
+}
+
+/** Takes away each PROP-ID that says what a reader would do anyway, or that nobody needs. */
+function trimIds(properties: readonly VCardProperty[], back: ReadResult, wanted: boolean, pointed: ReadonlySet<string>): void {
+  const needed = new Set<VCardProperty>();
+  const origins = new Map(properties.map((property) => [paramsKey(property), property] as const));
+  for (const [map, list] of back.state.lists) {
+    for (const [i, entry] of list.entries()) {
+      if (!pointed.has(`${map}/${entry.id}`) && (!wanted || entry.id === `${entry.row.prefix}${i + 1}`)) continue;
+      const origin = origins.get(paramsKey(entry.prop.raw));
+      if (origin !== undefined) needed.add(origin);
+    }
+  }
+  for (const property of properties) if (!needed.has(property)) dropId(property);
+}
+
+function paramsKey(property: VCardProperty): VCardParam | VCardProperty {
+  return property.params.find(({ name }) => name === 'PROP-ID') ?? property;
+}
+
+function dropId(property: VCardProperty): void {
+  const at = property.params.findIndex(({ name }) => name === 'PROP-ID');
+  if (at >= 0) property.params.splice(at, 1);
+}
+
+/** A file for other programs: what the reader does not get back is lost, and said. */
+function finishStrict(card: Card, properties: readonly VCardProperty[], options: CardToVCardOptions): void {
+  for (const property of properties) dropId(property);
+  if (options.onLoss === undefined) return;
+  const { card: back } = readBack(properties, options.version);
+  for (const { field, kind, expected, found } of diffCards(card, back)) {
+    if (kind === 'extra') continue;
+    const detail = kind === 'changed' && found !== undefined ? `${expected ?? ''} -> ${found}` : (expected ?? '');
+    options.onLoss({ field, uid: card.uid, detail });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Axigen's CardDAV collections ("CardDAV" page): "Axigen Contacts" holds every contact that the user may edit, whatever
+ * folder it is in; "Axigen Directory" the public and domain contacts. Their paths are not documented: they are discovered.
+ */
+import {
+  asFolder,
+  discover,
+  hrefPath,
+  lastName,
+  listBooks,
+  readBookAt,
+  type DavBook,
+  type DavClient,
+} from '../../dav/index.js';
+import { NotFound, Refused } from '../../model/errors.js';
+
+/** The home set that public clients use; asked only when discovery leads nowhere. */
+const USUAL_HOME = '/Contacts/';
+
+export interface Collection extends DavBook {
+  /** The one to read and write when nothing else is said. */
+  main: boolean;
+}
+
+function isOff(error: unknown): boolean {
+  return error instanceof NotFound || (error instanceof Refused && [403, 405, 501].includes(error.status ?? 0));
+}
+
+async function tolerant(work: () => Promise<DavBook[]>): Promise<DavBook[]> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isOff(error)) return [];
+    throw error;
+  }
+}
+
+async function search(dav: DavClient): Promise<{ books: DavBook[]; preferred?: string }> {
+  try {
+    const { books, preferred } = await discover(dav, '/');
+    if (books.length > 0) return { books, ...(preferred === undefined ? {} : { preferred }) };
+  } catch (error) {
+    if (!isOff(error)) throw error;
+  }
+  return { books: await tolerant(() => listBooks(dav, USUAL_HOME)) };
+}
+
+/** The collections at a path that the user gave: of a collection itself, or of what holds them. @throws NotFound */
+async function at(dav: DavClient, path: string): Promise<DavBook[]> {
+  const folder = asFolder(hrefPath(path));
+  const own = await readBookAt(dav, folder).catch((error: unknown) => {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  });
+  const books = own === undefined ? await tolerant(() => listBooks(dav, folder)) : [own];
+  if (books.length > 0) return books;
+  const hint = 'leave the option dav-path out to have it discovered';
+  throw new NotFound(`there is no address book at ${path}`, { hint });
+}
+
+function pickMain(
+  books: readonly DavBook[],
+  wanted: string | undefined,
+  preferred: string | undefined,
+): DavBook | undefined {
+  const named = books.find((book) => [book.name, book.path, lastName(book.path)].includes(wanted ?? ''));
+  if (named !== undefined) return named;
+  const writable = books.filter((book) => book.writable);
+  return writable.find((book) => book.path === preferred) ?? writable.find((book) => !book.shared) ?? writable[0];
+}
+
+/**
+ * Finds the collections, the main one first. None at all means that CardDAV is off on this server.
+ *
+ * @param pinned the option `dav-path`
+ * @param wanted the profile's book, by name or path
+ * @throws NotFound when the pinned path is none; AuthError, Unavailable
+ */
+export async function findCollections(dav: DavClient, pinned?: string, wanted?: string): Promise<Collection[]> {
+  const found: { books: DavBook[]; preferred?: string } =
+    pinned === undefined ? await search(dav) : { books: await at(dav, pinned) };
+  const main = pickMain(found.books, wanted, found.preferred) ?? found.books[0];
+  return found.books.map((book) => ({ ...book, main: book === main })).sort((a, b) => Number(b.main) - Number(a.main));
+}

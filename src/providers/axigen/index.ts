@@ -1,0 +1,160 @@
+/**
+ * Axigen: contacts whole over CardDAV, and by the Mailbox API (REST) what only that has: folders, autocomplete, the account.
+ * The Mailbox API's contacts page: https://www.axigen.com/documentation/mailbox-api-contacts-p666960100
+ */
+import { DavClient } from '../../dav/index.js';
+import type { Book, ContactRecord } from '../../model/card.js';
+import { CardferryError, Interrupted } from '../../model/errors.js';
+import type { AccountInfo, ListQuery, Provider, ProviderContext, ProviderDefinition } from '../types.js';
+import { AxigenCards, projectCard } from './cards.js';
+import { AxigenChanges } from './changes.js';
+import { findCollections, type Collection } from './collections.js';
+import { FIELDS, UNSURE } from './fates.js';
+import { folderAdmin, folderBooks, plainId } from './folders.js';
+import { openReadOnly } from './readonly.js';
+import { AxigenRest } from './rest.js';
+import { authorization, openSession, serverRoot } from './session.js';
+import { complete, summaries, summaryById } from './summary.js';
+import { createCard, deleteCard, lookupCard, updateCard } from './writes.js';
+
+/** Requests at a time. The vendor names no limit; a mail server has other work to do. */
+const CONCURRENCY = 4;
+
+interface Parts {
+  ctx: ProviderContext;
+  cards: AxigenCards;
+  rest: AxigenRest;
+  root: URL;
+  close(): Promise<void>;
+}
+
+function toBook(book: Collection): Book {
+  return {
+    id: book.path,
+    name: book.name,
+    description: book.main ? 'every contact that you may edit, whatever folder it is in' : 'over CardDAV',
+    isDefault: book.main,
+    readOnly: !book.writable,
+  };
+}
+
+/** Folders are told where the Mailbox API is on. CardDAV alone is a whole address book: its absence stops nothing. */
+async function books({ ctx, cards, rest }: Parts): Promise<Book[]> {
+  const own = (await cards.collections()).map(toBook);
+  try {
+    return [...own, ...(await folderBooks(rest))];
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
+    const off = error.status === 404 || error.status === 403;
+    if (!off) ctx.warn(`the folders could not be listed: ${error.message}`);
+    return own;
+  }
+}
+
+async function* list({ ctx, cards, rest }: Parts, query: ListQuery): AsyncGenerator<ContactRecord> {
+  if (query.bookIds === undefined) yield* cards.list(await cards.main());
+  for (const id of query.bookIds ?? []) {
+    const folderId = plainId(id);
+    if (folderId === undefined) yield* cards.list(await cards.book(id));
+    else {
+      ctx.warn(
+        'a single folder is read by the Mailbox API: name, one e-mail address and nickname only, and no changes',
+      );
+      yield* summaries(rest, { user: ctx.user ?? '', folderId, media: query.media ?? false });
+    }
+  }
+}
+
+async function check({ ctx, cards, rest, root }: Parts): Promise<AccountInfo> {
+  const main = await cards.main();
+  const details: Record<string, string> = {
+    'address book': `${main.name} (${main.path}${main.writable ? '' : ', read-only'})`,
+    'vCard version': '3.0',
+  };
+  let user = ctx.user ?? '';
+  try {
+    const account = await rest.account();
+    user = account.user || user;
+    if (account.fullName !== '') details['name'] = account.fullName;
+    details['Mailbox API'] = 'on';
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
+    details['Mailbox API'] = `not usable: ${error.message}`;
+  }
+  return { user, server: root.href, details };
+}
+
+function provider(parts: Parts): Provider {
+  const { ctx, cards, rest } = parts;
+  const changes = new AxigenChanges(cards);
+  const user = ctx.user ?? '';
+  return {
+    definition: axigen,
+    check: () => check(parts),
+    books: () => books(parts),
+    list: (query) => list(parts, query),
+    get: (id) => (plainId(id) === undefined ? cards.get(id) : summaryById(rest, id, user)),
+    close: parts.close,
+    project: projectCard,
+    create: (contact) => createCard(cards, contact),
+    update: (id, change) => updateCard(cards, id, change),
+    delete: (record) => deleteCard(cards, record),
+    lookup: (contact) => lookupCard(cards, contact),
+    autocomplete: (prefix, limit) => complete(rest, prefix, limit),
+    changes: {
+      current: (bookIds) => changes.current(bookIds),
+      since: (token, bookIds) => changes.since(token, bookIds),
+    },
+    bookAdmin: folderAdmin(rest),
+  };
+}
+
+async function open(ctx: ProviderContext): Promise<Provider> {
+  const root = serverRoot(ctx.url);
+  let header: Promise<string> | undefined;
+  const sign = (): Promise<string> => (header ??= authorization(ctx));
+  const session = openSession(ctx, root, sign);
+  // CardDAV takes Basic (or the token) on each request, and no session.
+  const authorize = async (): Promise<Record<string, string>> => ({ authorization: await sign() });
+  const dav = new DavClient(ctx.http({ base: root.href, concurrency: CONCURRENCY, authorize }));
+  const close = async (): Promise<void> => {
+    await Promise.all([session.close(), dav.close()]);
+  };
+  const pinned = ctx.options['dav-path'];
+  let found: Promise<readonly Collection[]> | undefined;
+  const collections = (): Promise<readonly Collection[]> => (found ??= findCollections(dav, pinned, ctx.book));
+  const cards = new AxigenCards({ dav, collections, user: ctx.user ?? '', warn: (message) => ctx.warn(message) });
+  const rest = new AxigenRest(session);
+  try {
+    // Which abilities there are depends on CardDAV. A path that the user pinned is taken at its word: no request yet.
+    if (pinned !== undefined || (await collections()).length > 0) return provider({ ctx, cards, rest, root, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  ctx.warn('CardDAV is off on this server: contacts can only be read, by name, one e-mail address and nickname');
+  return openReadOnly({ definition: axigen, rest, user: ctx.user ?? '', server: root.href, close });
+}
+
+export const axigen: ProviderDefinition = {
+  name: 'axigen',
+  title: 'Axigen',
+  docs: 'https://www.axigen.com/documentation/mailbox-api-contacts-p666960100',
+  url: 'required',
+  urlExample: 'https://mail.example.com',
+  auth: ['password', 'token'],
+  options: [
+    {
+      key: 'dav-path',
+      help: 'path of the CardDAV address book or of what holds it (else discovered)',
+      example: '/Contacts/Contacts/',
+    },
+    { key: 'auth', help: 'sign in with a password (basic) or an OAuth token (bearer)', choices: ['basic', 'bearer'] },
+  ],
+  abilities: ['create', 'update', 'delete', 'autocomplete', 'changes', 'bookAdmin'],
+  groups: 'keywords',
+  fields: FIELDS,
+  unsure: UNSURE,
+  limits: { concurrency: CONCURRENCY, pageSize: 200 },
+  open,
+};
