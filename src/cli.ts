@@ -32,6 +32,18 @@ export async function buildProgram(): Promise<Command> {
   return program;
 }
 
+/** Finds unknown global options where no command is named; help and version are no errors. */
+async function checkRoot(args: readonly string[]): Promise<void> {
+  const program = await buildProgram();
+  program.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+  try {
+    program.parse(args.filter((arg) => arg !== 'help'), { from: 'user' });
+  } catch (error) {
+    const { CommanderError } = await import('commander');
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  }
+}
+
 async function rootHelp(): Promise<string> {
   const [program, { COMMANDS }] = await Promise.all([buildProgram(), import('./commands/index.js')]);
   for (const group of ['Read', 'Write', 'Move', 'Set up'] as const) {
@@ -67,10 +79,9 @@ async function run(args: readonly string[], controller: AbortController, made: {
   if (name === undefined || name === 'help') {
     const topic = name === 'help' ? args[index + 1] : undefined;
     if (topic !== undefined) return run([topic, '--help'], controller, made);
-    const program = await buildProgram();
-    program.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-    if (args.length > 0 && name === undefined) program.parse([...args], { from: 'user' });
-    process.stdout.write(await rootHelp());
+    await checkRoot(args);
+    const version = args.includes('--version') || args.includes('-V');
+    process.stdout.write(version ? `${VERSION}\n` : await rootHelp());
     return;
   }
   const { COMMANDS } = await import('./commands/index.js');
@@ -142,7 +153,7 @@ async function report(error: unknown, args: readonly string[], controller: Abort
     if (error.exitCode === 0) return EXIT.ok;
     const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
     const hint = rest.join(' ').replace(/[()]/g, '').trim();
-    shown = new UsageError(message, { hint: hint === '' ? `see "cardferry ${args[commandIndex(args)] ?? ''} --help"`.replace(' "', '"') : hint });
+    shown = new UsageError(message, { hint: hint === '' ? `see "${['cardferry', args[commandIndex(args)], '--help'].filter(Boolean).join(' ')}"` : hint });
   } else if (controller.signal.aborted || (error instanceof Error && error.name === 'ExitPromptError')) {
     shown = new Interrupted('interrupted', { hint: 'what was done is journalled; the same command goes on from there' });
   }

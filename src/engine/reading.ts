@@ -26,6 +26,11 @@ export interface Side<T> {
   entries: MatchEntry[];
 }
 
+export interface TargetSide extends Side<ContactRecord> {
+  /** All ids that were there, also of contacts that may not be written. */
+  ids: Set<string>;
+}
+
 export interface SourceSide extends Side<SourceEntry> {
   /** Where each contact goes. */
   books: Destination[];
@@ -99,8 +104,8 @@ function unstorable(to: Connection, card: Card): ItemError | undefined {
 
 /** A mapping that refuses a card refuses that card alone. */
 function asUnstorable(error: unknown): { error: ItemError } {
-  if (error instanceof CardferryError && !(error instanceof Interrupted)) return { error: itemError(error) };
-  throw error;
+  if (error instanceof Interrupted) throw error;
+  return { error: itemError(error) };
 }
 
 export function itemError(error: unknown): ItemError {
@@ -116,14 +121,14 @@ export async function readTarget(
   to: Connection,
   folder: string,
   options: { bookIds?: readonly string[]; signal?: AbortSignal; onRead(count: number): void },
-): Promise<Side<ContactRecord>> {
-  const side: Side<ContactRecord> = { spool: await Spool.open<ContactRecord>(folder), entries: [] };
-  const seen = new Set<string>();
+): Promise<TargetSide> {
+  const side: TargetSide = { spool: await Spool.open<ContactRecord>(folder), entries: [], ids: new Set() };
   const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
   for await (const record of to.provider.list(query)) {
     stopWhenAborted(options.signal);
-    if (seen.has(record.id) || record.readOnly === true) continue;
-    seen.add(record.id);
+    if (side.ids.has(record.id)) continue;
+    side.ids.add(record.id);
+    if (record.readOnly === true) continue;
     side.entries.push(matchEntry(to, record, record.card, record.bookIds[0] ?? ''));
     const { native: _, ...rest } = record;
     await side.spool.append(rest);

@@ -46,8 +46,8 @@ export interface Writer {
   /** Name of the run in the journal; undefined while nothing was written. */
   readonly run: string | undefined;
   readonly dryRun: boolean;
-  /** Ends the run in the journal. Staged writes (files) are made real first. */
-  end(): Promise<void>;
+  /** Ends the run in the journal. Staged writes (files) are made real first, unless the run was stopped. */
+  end(stopped?: boolean): Promise<void>;
 }
 
 /** @throws nothing; the run's journal is opened by the first write */
@@ -71,8 +71,8 @@ export function openWriter(options: WriterOptions): Writer {
       return context.performer.run;
     },
     dryRun: options.dryRun,
-    async end() {
-      if (context.performer.run !== undefined) await provider.flush?.();
+    async end(stopped = false) {
+      if (context.performer.run !== undefined && !stopped) await provider.flush?.();
       await context.performer.end();
     },
   };

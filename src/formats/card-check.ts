@@ -31,7 +31,8 @@ export function parseCard(value: unknown): Card {
 
 /** {@link parseCard} with what it had to mend. @throws InputError */
 export function checkCard(value: unknown): CheckedCard {
-  if (!isObject(value)) throw new InputError('a contact must be a JSON object', { hint: 'give a JSContact Card (RFC 9553)' });
+  if (!isObject(value))
+    throw new InputError('a contact must be a JSON object', { hint: 'give a JSContact Card (RFC 9553)' });
   checkNesting(value);
   const warnings: string[] = [];
   const copy: JsonObject = { '@type': 'Card', version: '1.0' };
@@ -60,7 +61,8 @@ function checkKind(copy: JsonObject): void {
 function withoutBlobs(media: JsonObject, warnings: string[]): JsonObject {
   const kept: JsonObject = {};
   for (const [key, entry] of Object.entries(media)) {
-    if (isObject(entry) && entry.uri === undefined && typeof entry.blobId === 'string') warnings.push('a picture was left on its server (blobId)');
+    if (isObject(entry) && entry.uri === undefined && typeof entry.blobId === 'string')
+      warnings.push('a picture was left on its server (blobId)');
     else put(kept, key, entry);
   }
   return kept;
@@ -73,14 +75,13 @@ function assertCard(value: JsonObject): asserts value is JsonObject & Card {
 
 /** @throws InputError when the value is nested deeper than {@link MAX_DEPTH} levels: JSON.stringify would overflow */
 export function checkNesting(value: unknown): void {
-  let level: unknown[] = [value];
+  let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) throw new InputError(`the contact is nested deeper than ${MAX_DEPTH} levels (the limit)`);
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== 'object' || item === null) continue;
-      for (const member of Object.values(item)) if (typeof member === 'object' && member !== null) next.push(member);
-    }
-    level = next;
+    level = level.flatMap((item) => (isContainer(item) ? Object.values(item).filter(isContainer) : []));
   }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -19,7 +19,9 @@ const object: Check = (value) => (isObject(value) ? undefined : ' must be an obj
 function whole(least: number, most: number): Check {
   const range = most === Infinity ? `from ${least} on` : `from ${least} to ${most}`;
   return (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? undefined : ` must be a whole number ${range}`;
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? undefined
+      : ` must be a whole number ${range}`;
 }
 
 function map(check: Check): Check {
@@ -69,17 +71,35 @@ function misspelt(key: string, spelling: ReadonlyMap<string, string>): string | 
 }
 
 const set = map(yes);
-const params = map((value) => (typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string')) ? undefined : ' must be a string or an array of strings'));
+const params = map((value) =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    ? undefined
+    : ' must be a string or an array of strings',
+);
 const base: Properties = { '@type': text, vCardParams: params, vCardName: text };
 const ranked: Properties = { ...base, contexts: set, pref: whole(1, 100), label: text };
 
 const component = shape({ ...base, kind: text, value: text, phonetic: text }, 'kind', 'value');
-const composed: Properties = { components: list(component), isOrdered: flag, defaultSeparator: text, full: text, phoneticScript: text, phoneticSystem: text };
+const composed: Properties = {
+  components: list(component),
+  isOrdered: flag,
+  defaultSeparator: text,
+  full: text,
+  phoneticScript: text,
+  phoneticSystem: text,
+};
 const address = shape({ ...ranked, ...composed, countryCode: text, coordinates: text, timeZone: text });
 const resource = shape({ ...ranked, kind: text, uri: text, mediaType: text, listAs: whole(1, Infinity) }, 'uri');
-const partialDate = shape({ ...base, year: whole(0, 9999), month: whole(1, 12), day: whole(1, 31), calendarScale: text });
+const partialDate = shape({
+  ...base,
+  year: whole(0, 9999),
+  month: whole(1, 12),
+  day: whole(1, 31),
+  calendarScale: text,
+});
 const timestamp = shape({ ...base, utc: text }, 'utc');
-const date: Check = (value) => (isObject(value) && value['@type'] === 'Timestamp' ? timestamp(value) : partialDate(value));
+const date: Check = (value) =>
+  isObject(value) && value['@type'] === 'Timestamp' ? timestamp(value) : partialDate(value);
 const author = shape({ '@type': text, name: text, uri: text });
 const orgUnit = shape({ ...base, name: text, sortAs: text }, 'name');
 
@@ -107,7 +127,11 @@ export const cardShape = shape({
   name: shape({ ...base, ...composed, sortAs: map(text) }),
   nicknames: map(shape({ ...ranked, name: text }, 'name')),
   organizations: map(shape({ ...ranked, name: text, units: list(orgUnit), sortAs: text })),
-  speakToAs: shape({ ...base, grammaticalGender: text, pronouns: map(shape({ ...ranked, pronouns: text }, 'pronouns')) }),
+  speakToAs: shape({
+    ...base,
+    grammaticalGender: text,
+    pronouns: map(shape({ ...ranked, pronouns: text }, 'pronouns')),
+  }),
   titles: map(shape({ ...ranked, name: text, kind: text, organizationId: text }, 'name')),
   emails: map(shape({ ...ranked, address: text }, 'address')),
   onlineServices: map(shape({ ...ranked, service: text, uri: text, user: text })),
@@ -124,6 +148,8 @@ export const cardShape = shape({
   anniversaries: map(shape({ ...base, kind: text, date, place: address, label: text }, 'kind', 'date')),
   keywords: set,
   notes: map(shape({ ...base, note: text, created: text, author }, 'note')),
-  personalInfo: map(shape({ ...base, kind: text, value: text, level: text, listAs: whole(1, Infinity), label: text }, 'kind', 'value')),
+  personalInfo: map(
+    shape({ ...base, kind: text, value: text, level: text, listAs: whole(1, Infinity), label: text }, 'kind', 'value'),
+  ),
   vCardProps: list(leftover),
 });

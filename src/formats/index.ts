@@ -14,9 +14,19 @@ export interface FormatEntry {
 
 /** In the order of help texts; of two that fit a file equally well the first wins. */
 export const FORMATS: readonly FormatEntry[] = [
-  { name: 'vcard', title: 'vCard', extensions: ['vcf', 'vcard'], load: async () => (await import('./vcard/index.js')).vcard },
+  {
+    name: 'vcard',
+    title: 'vCard',
+    extensions: ['vcf', 'vcard'],
+    load: async () => (await import('./vcard/index.js')).vcard,
+  },
   { name: 'vcard3', title: 'vCard 3.0', extensions: [], load: async () => (await import('./vcard/index.js')).vcard3 },
-  { name: 'jscontact', title: 'JSContact (JSON)', extensions: ['json', 'jsonl', 'ndjson', 'jscontact'], load: async () => (await import('./jscontact.js')).jscontact },
+  {
+    name: 'jscontact',
+    title: 'JSContact (JSON)',
+    extensions: ['json', 'jsonl', 'ndjson', 'jscontact'],
+    load: async () => (await import('./jscontact.js')).jscontact,
+  },
 ];
 
 /** The format of that name, without regard to case. @throws UsageError with the nearest name */

@@ -41,13 +41,19 @@ function readRecord(record: JsonRecord): FormatItem {
   try {
     if (record.error !== undefined) throw new InputError(record.error);
     const { card, warnings, uidMissing } = checkCard(parse(text));
-    if (text.includes('\ufffd')) warnings.push('some letters are not UTF-8 and were replaced (--encoding names the charset)');
+    if (text.includes('\ufffd'))
+      warnings.push('some letters are not UTF-8 and were replaced (--encoding names the charset)');
     if (uidMissing) warnings.push('no uid: one was derived from the content');
     return { card, line, warnings, ...(uidMissing ? { uidDerived: true } : {}) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { hint } = error;
-    return { error: `contact ${index}: ${error.message}`, ...(hint === undefined ? {} : { hint }), line, raw: Buffer.from(text, 'utf8') };
+    return {
+      error: `contact ${index}: ${error.message}`,
+      ...(hint === undefined ? {} : { hint }),
+      line,
+      raw: Buffer.from(text, 'utf8'),
+    };
   }
 }
 
@@ -65,14 +71,15 @@ const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])
 /** One card on one line. `extra` is a reserved name that no Card may have (RFC 9553, section 1.7.1). */
 function cardText(card: Card, onLoss: Parameters<Format['write']>[2]): string {
   checkNesting(card);
-  const { '@type': _type, version: _version, ...rest } = cloneJson(card);
-  if (Object.hasOwn(rest, 'extra')) {
-    delete rest.extra;
+  const whole: Card = { ...cloneJson(card), '@type': 'Card', version: '1.0' };
+  if (Object.hasOwn(whole, 'extra')) {
+    delete whole.extra;
     onLoss({ field: 'other', uid: card.uid, detail: 'extra is a reserved name' });
   }
-  const whole = { '@type': 'Card', version: '1.0', ...rest };
   const text = JSON.stringify(whole);
   // JSON.stringify writes lone surrogates, and only them, as escapes in lower case.
   if (!/\\ud[89a-f]/.test(text)) return text;
-  return JSON.stringify(whole, (_key, value: unknown) => (typeof value === 'string' ? value.replace(LONE_SURROGATES, '\ufffd') : value));
+  return JSON.stringify(whole, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replace(LONE_SURROGATES, '\ufffd') : value,
+  );
 }

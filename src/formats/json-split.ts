@@ -90,7 +90,12 @@ class Splitter {
       if (!this.lines && !whole) this.#error ??= 'the JSON is cut: it ends inside a contact';
       this.#emit();
     } else if (this.#array) {
-      this.#out.push({ text: '', line: this.#line, index: this.#index + 1, error: 'the JSON is cut: the closing ] is missing' });
+      this.#out.push({
+        text: '',
+        line: this.#line,
+        index: this.#index + 1,
+        error: 'the JSON is cut: the closing ] is missing',
+      });
     }
     return this.#out.splice(0);
   }
@@ -142,7 +147,8 @@ class Splitter {
       this.#quoted = true;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       this.#depth += 1;
-      if (this.#depth > MAX_DEPTH + base) this.#error ??= `the contact is nested deeper than ${MAX_DEPTH} levels (the limit)`;
+      if (this.#depth > MAX_DEPTH + base)
+        this.#error ??= `the contact is nested deeper than ${MAX_DEPTH} levels (the limit)`;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       if (this.#depth === base) return 'before';
       this.#depth -= 1;
@@ -157,7 +163,8 @@ class Splitter {
     this.#size += piece.length;
     if (this.#size > MAX_RECORD) this.#error ??= 'the contact is longer than 128 MB (the limit)';
     if (this.#error === undefined || this.#size <= MAX_BROKEN) this.#parts.push(piece);
-    else if (this.#parts.length !== 1 || (this.#parts[0] ?? '').length < MAX_BROKEN) this.#parts = [(this.#parts.join('') + piece).slice(0, MAX_BROKEN)];
+    else if (this.#parts.length !== 1 || (this.#parts[0] ?? '').length < MAX_BROKEN)
+      this.#parts = [(this.#parts.join('') + piece).slice(0, MAX_BROKEN)];
   }
 
   #emit(): void {
@@ -209,7 +216,10 @@ function isWholeObject(line: string): boolean {
 const HEAD = 64 * 1024;
 
 /** The records of a stream. Never throws for what is in it. `encoding`: for text that is neither UTF-8 nor marked. */
-export async function* splitJson(source: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<JsonRecord, void, undefined> {
+export async function* splitJson(
+  source: AsyncIterable<Uint8Array>,
+  encoding?: string,
+): AsyncGenerator<JsonRecord, void, undefined> {
   let splitter: Splitter | undefined;
   let head = '';
   for await (const text of decode(source, encoding)) {
@@ -230,7 +240,10 @@ export async function* splitJson(source: AsyncIterable<Uint8Array>, encoding?: s
 }
 
 /** Bytes to text. JSON is UTF-8 (RFC 8259, section 8.1); UTF-16 with a mark is what some editors make of it. */
-async function* decode(source: AsyncIterable<Uint8Array>, encoding: string | undefined): AsyncGenerator<string, void, undefined> {
+async function* decode(
+  source: AsyncIterable<Uint8Array>,
+  encoding: string | undefined,
+): AsyncGenerator<string, void, undefined> {
   let decoder: TextDecoder | undefined;
   let first = Buffer.alloc(0);
   for await (const chunk of source) {
@@ -252,6 +265,8 @@ function decoderFor(head: Uint8Array, encoding: string | undefined): TextDecoder
   try {
     return new TextDecoder(encoding ?? 'utf-8');
   } catch {
-    throw new UsageError(`"${printable(encoding ?? '')}" is no charset that can be read`, { hint: 'JSON is UTF-8; leave --encoding out' });
+    throw new UsageError(`"${printable(encoding ?? '')}" is no charset that can be read`, {
+      hint: 'JSON is UTF-8; leave --encoding out',
+    });
   }
 }

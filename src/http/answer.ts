@@ -11,19 +11,34 @@ export interface RawAnswer {
   body: Buffer;
 }
 
-/** `what` is the call's purpose, for the errors of `json()`; `url` the one that answered. */
-export function makeAnswer(raw: RawAnswer, url: string, what: string): HttpAnswer {
+/** Keeps secrets out of what errors say about an answer. */
+export interface Guard {
+  /** For a sentence of the server: without the values that the call carried. */
+  words(text: string): string;
+  /** For a piece of a body: also without what has the name of a secret. */
+  quote(text: string): string;
+}
+const OPEN: Guard = { words: (text) => text, quote: (text) => text };
+const guards = new WeakMap<HttpAnswer, Guard>();
+
+/**
+ * `what` is the call's purpose, for the errors of `json()`; `url` the one that answered. `guard` serves its errors
+ * and {@link serverWords}.
+ */
+export function makeAnswer(raw: RawAnswer, url: string, what: string, guard: Guard = OPEN): HttpAnswer {
   const first = (name: string): string | undefined => raw.headers.get(name.toLowerCase())?.[0];
   const text = (): string => decodeText(raw.body, first('content-type'));
-  return {
+  const answer: HttpAnswer = {
     status: raw.status,
     url,
     body: raw.body,
     header: first,
     headers: (name) => raw.headers.get(name.toLowerCase()) ?? [],
     text,
-    json: () => parseJson(text(), first('content-type'), what),
+    json: () => parseJson(text(), first('content-type'), what, guard),
   };
+  guards.set(answer, guard);
+  return answer;
 }
 
 function decodeText(body: Buffer, contentType: string | undefined): string {
@@ -40,27 +55,25 @@ function looksHtml(text: string, contentType: string | undefined): boolean {
   return /^\s*<(?:!doctype\s+html|html|head|body|!--)/i.test(text.slice(0, 512));
 }
 
-function parseJson(text: string, contentType: string | undefined, what: string): unknown {
+function parseJson(text: string, contentType: string | undefined, what: string, guard: Guard): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;
-  } catch (cause) {
+  } catch {
+    // The parser's own error is not kept as the cause: it quotes the text, which may hold a secret.
     if (looksHtml(text, contentType)) {
       throw new ProtocolError(`${what}: the server answered an HTML page, not JSON: is the URL right?`, {
         hint: 'check the URL with `cardferry profile test`; a proxy or a login page may be in between',
-        cause,
       });
     }
-    if (text.trim() === '')
-      throw new ProtocolError(`${what}: the server answered nothing where JSON was due`, { cause });
+    if (text.trim() === '') throw new ProtocolError(`${what}: the server answered nothing where JSON was due`);
     const stop = jsonStop(text);
     const where = stop.cut
       ? `the JSON is cut off after ${text.length} characters`
       : `no valid JSON at character ${stop.at}`;
     throw new ProtocolError(`answer of ${what}: ${where}`, {
-      why: `it begins with ${clip(text, 80)}`,
+      why: `it begins with ${clip(guard.quote(text.slice(0, 4096)), 80)}`,
       hint: 'run it again with --debug to see the answer',
-      cause,
     });
   }
 }
@@ -107,18 +120,19 @@ function messageIn(value: unknown, depth = 0): string | undefined {
  */
 export function serverWords(answer: HttpAnswer): string | undefined {
   if (answer.body.length === 0 || answer.body.length > 64 * 1024) return undefined;
+  const guard = guards.get(answer) ?? OPEN;
   const text = answer.text().trim();
   const type = answer.header('content-type') ?? '';
   if (/^[[{"]/.test(text)) {
     try {
       const message = messageIn(JSON.parse(text));
-      return message === undefined ? undefined : clip(firstLine(message), 200);
+      return message === undefined ? undefined : clip(guard.words(firstLine(message)), 200);
     } catch {
       return undefined;
     }
   }
   if (text === '' || text.startsWith('<') || !/^\s*text\/plain\b/i.test(type)) return undefined;
-  return clip(firstLine(text), 200);
+  return clip(guard.words(firstLine(text)), 200);
 }
 
 function firstLine(text: string): string {

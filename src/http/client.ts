@@ -5,7 +5,7 @@ import { TransportFailure } from './failure.js';
 import { beginJourney, maxBodyOf, type Journey, type Try } from './journey.js';
 import { Pacer } from './pacer.js';
 import { Policy } from './policy.js';
-import { Redactor, secretValues } from './redact.js';
+import { Redactor, secretValues, withoutValues } from './redact.js';
 import { SignIn } from './sign-in.js';
 import { Trace } from './trace.js';
 import { Transport } from './transport.js';
@@ -129,7 +129,9 @@ class Client implements HttpClient {
       (stop) => this.register(journey.repeat === 'safe' ? stop : (): void => void setTimeout(stop, GRACE)),
     );
     this.trace.answer(raw, url, this.env.clock.now() - started, journey.secrets);
-    return makeAnswer(raw, url.href, call.what);
+    const { secrets } = journey;
+    const words = (text: string): string => withoutValues(text, secrets);
+    return makeAnswer(raw, url.href, call.what, { words, quote: (text) => words(this.redactor.body(text, '')) });
   }
 
   private register(stop: () => void): () => void {

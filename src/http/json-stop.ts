@@ -2,6 +2,7 @@
 
 const SPACE = /[ \t\r\n]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const NUMBER_START = /-?\d*(?:\.\d*)?(?:[eE][+-]?\d*)?/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])|(?:true|false|null)(?!\w)/y;
 
 type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'comma-or-end' | 'end';
@@ -94,10 +95,10 @@ class Scanner {
 
   /** Whether what is left could be the beginning of the token that was due: then the text was cut. */
   get cut(): boolean {
+    const left = this.text.length - this.at;
     const rest = this.text.slice(this.at, this.at + 6);
-    if (rest === '') return true;
-    if (this.at + rest.length < this.text.length) return false;
-    return ['true', 'false', 'null'].some((word) => word.startsWith(rest)) || /^-?\d*[.eE]?[+-]?$/.test(rest);
+    if (left < 5 && ['true', 'false', 'null'].some((word) => word.startsWith(rest))) return true;
+    return this.skip(NUMBER_START) && this.at === this.text.length;
   }
 }
 
@@ -108,5 +109,6 @@ class Scanner {
 export function jsonStop(text: string): { at: number; cut: boolean } {
   const scanner = new Scanner(text);
   while (scanner.step());
-  return { at: scanner.at, cut: scanner.cut };
+  const { at } = scanner;
+  return { at, cut: scanner.cut };
 }

@@ -62,8 +62,8 @@ function parse(location: string, from: Travelling): URL {
   let url: URL;
   try {
     url = new URL(location, from.url);
-  } catch (cause) {
-    throw new ProtocolError(`cannot ${from.what}: the server redirects to something that is no URL`, { cause });
+  } catch {
+    throw new ProtocolError(`cannot ${from.what}: the server redirects to something that is no URL`);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ProtocolError(`cannot ${from.what}: the server redirects to something that is no http URL`);

@@ -8,8 +8,8 @@ export function parseBase(base: string): URL {
   let url: URL;
   try {
     url = new URL(base);
-  } catch (cause) {
-    throw new UsageError(`not a URL: ${redactUrl(base)}`, { hint: 'give it as https://mail.example.com', cause });
+  } catch {
+    throw new UsageError(`not a URL: ${redactUrl(base)}`, { hint: 'give it as https://mail.example.com' });
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new UsageError(`not an https URL: ${redactUrl(base)}`, { hint: 'give it as https://mail.example.com' });
@@ -48,8 +48,9 @@ export function callUrl(call: HttpCall, base: URL): URL {
   let url: URL;
   try {
     url = new URL(call.url, base);
-  } catch (cause) {
-    throw new ProtocolError(`cannot ${call.what}: not a URL: ${redactUrl(call.url)}`, { cause });
+  } catch {
+    // The cause would quote the URL with its secrets.
+    throw new ProtocolError(`cannot ${call.what}: not a URL: ${redactUrl(call.url)}`);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ProtocolError(`cannot ${call.what}: not an http URL: ${redactUrl(url.href)}`);

@@ -1,7 +1,7 @@
 /** Canonical form of postal addresses. */
 import { isObject, textOf } from './json.js';
 import type { JsonObject } from './json.js';
-import { joinAddress, partsOf } from './join.js';
+import { partsOf } from './join.js';
 import { canonical, plainText, restOf } from './normal-text.js';
 
 const ADDRESS = new Set(['components', 'full', 'isOrdered', 'defaultSeparator']);
@@ -42,7 +42,7 @@ function wordsBeyond(words: readonly string[], known: readonly string[]): string
 export function addressEntry(value: JsonObject): AddressForm | undefined {
   const parts = partsOf(value).filter((part) => part.kind !== 'separator' && part.value.trim() !== '');
   const full = wordsOf(textOf(value.full));
-  const joined = parts.length === 0 ? full : wordsOf(joinAddress({ components: parts }));
+  const joined = parts.length === 0 ? full : wordsOf(parts.map((part) => part.value).join(' '));
   const rest = restOf(value, ADDRESS);
   const places = [value.countryCode, value.coordinates, value.timeZone].map((item) => canonical(item));
   const main = joined.join(' ') || places.filter((text) => text !== '').join(' ');

@@ -4,7 +4,7 @@ import { isObject, textOf } from './json.js';
 import type { JsonObject } from './json.js';
 import { addressLine, joinName, oneLine, partsOf } from './join.js';
 import { digest } from './normal-text.js';
-import type { Entry } from './normalize-entries.js';
+import type { Entry } from './normalize-entry.js';
 
 const MAX_LENGTH = 80;
 
@@ -125,6 +125,6 @@ export function describeFully(field: string, entry: Entry): string {
   }
   const parts = partsOf(entry.value).filter((part) => part.kind !== 'separator');
   const shown = parts.length > 0 ? parts.map((part) => `${part.kind} ${part.value}`).join(', ') : text;
-  const more = [entry.rest, entry.beyond ?? '', entry.link === undefined ? '' : `at ${entry.link}`];
+  const more = [entry.rest, entry.beyond ?? '', entry.link ? `at ${entry.link}` : ''];
   return clip(oneLine([shown, ...more.filter((item) => item !== '')].join('; ')));
 }

@@ -2,6 +2,8 @@
 import type { Card } from './card.js';
 import { BOOKKEEPING, FIELDS, fieldOfProperty } from './fields.js';
 import { addressEntry, componentsText } from './normalize-address.js';
+import { by, mapReader, setReader, single } from './normalize-entry.js';
+import type { Entry, Make, Reader } from './normalize-entry.js';
 import { entriesOf, isObject, own, textOf } from './json.js';
 import type { JsonObject } from './json.js';
 import { joinName } from './join.js';
@@ -18,85 +20,29 @@ import {
   uriText,
 } from './normal-text.js';
 
-/** One value of a field in canonical form. Two entries are equal when `main` and `rest` are, or `parts` allow it. */
-export interface Entry {
-  /** What the value is: address, number, text, uri. Entries with the same main value are the same thing changed. */
-  main: string;
-  /** All else in canonical form: contexts, label, features, extensions. */
-  rest: string;
-  /** Entries that are left over and share a slot are one value that was replaced (birthday, photo, ...). */
-  slot?: string;
-  /** Components of a name or address; '' when it has none. */
-  parts?: string;
-  /** What a free text says beyond the components: words of an address's `full`. */
-  beyond?: string;
-  /** Said to be preferred (lowest `pref` of several entries). */
-  first?: boolean;
-  /** Canonical name of the organization a title belongs to, when the card has several. */
-  link?: string;
-  /** Canonical names of the card's organizations, when it has several. */
-  links?: ReadonlySet<string>;
-  /** The value as it stands, and its key. */
-  value: unknown;
-  key: string;
-}
-
-type Reader = (card: JsonObject) => Entry[];
-
-/** Reads one entry; undefined when it says nothing. */
-type Make = (value: JsonObject, key: string) => Omit<Entry, 'value' | 'key'> | undefined;
-
-function mapReader(property: string, make: Make): Reader {
-  return (card) => {
-    const list: Entry[] = [];
-    let best = Infinity;
-    const prefs: number[] = [];
-    for (const [key, value] of entriesOf(own(card, property))) {
-      const made = isObject(value) ? make(value, key) : undefined;
-      if (made === undefined || !isObject(value)) continue;
-      const pref = typeof value.pref === 'number' ? value.pref : Infinity;
-      best = Math.min(best, pref);
-      prefs.push(pref);
-      list.push({ ...made, value, key });
-    }
-    if (list.length > 1 && best < Infinity) for (const [i, entry] of list.entries()) entry.first = prefs[i] === best;
-    return list;
-  };
-}
-
-/** An entry whose main value is one member, in the given canonical form. */
-function by(member: string, form: (value: unknown) => string = plainText, slot?: (value: JsonObject) => string): Make {
-  const without = new Set([member]);
-  return (value) => {
-    const main = form(value[member]);
-    if (main === '') return undefined;
-    return { main, rest: restOf(value, without), ...(slot === undefined ? {} : { slot: slot(value) }) };
-  };
-}
-
 const RESOURCE = new Set(['uri', 'mediaType']);
 /** A resource inside the card is its bytes; the spelling of its media type does not count then. */
-const resource: Make = (value) => {
+const resource: Make = (value, key) => {
   const main = uriText(value.uri);
   if (main === '') return undefined;
   const type = main.startsWith('data:') ? '' : canonical(value.mediaType, 'mediaType');
-  return { main, rest: [restOf(value, RESOURCE), type].filter((text) => text !== '').join(' ') };
+  return { main, rest: `${restOf(value, RESOURCE)} ${type}`.trim(), value, key };
 };
 
 /** Pictures: servers guess the media type of links, so it does not count. There is one photo, as people see it. */
-const picture: Make = (value) => {
+const picture: Make = (value, key) => {
   const main = uriText(value.uri);
   if (main === '') return undefined;
-  return { main, rest: restOf(value, RESOURCE), slot: textOf(value.kind).toLowerCase() };
+  return { main, rest: restOf(value, RESOURCE), slot: textOf(value.kind).toLowerCase(), value, key };
 };
 
 const ORGANIZATION = new Set(['name']);
-const organization: Make = (value) => {
+const organization: Make = (value, key) => {
   const name = lineText(value.name);
   const rest = restOf(value, ORGANIZATION);
   const units = canonical(value.units);
   if (name === '' && units === '') return undefined;
-  return { main: name, rest, ...(name === '' ? { slot: units } : {}) };
+  return { main: name, rest, slot: name === '' ? units : '', value, key };
 };
 
 const TITLE = new Set(['name', 'kind', 'organizationId']);
@@ -108,25 +54,25 @@ const titles: Reader = (card) => {
   const names = entriesOf(organizations).map(([, value]) => (isObject(value) ? lineText(value.name) : ''));
   const several = isObject(organizations) && names.length > 1 ? organizations : undefined;
   const links = new Set(names);
-  const read = mapReader('titles', (value) => {
+  const read = mapReader('titles', (value, key) => {
     const main = lineText(value.name);
     if (main === '') return undefined;
     const rest = [titleKind(value), restOf(value, TITLE)].join(' ').trim();
-    if (several === undefined) return { main, rest };
+    if (several === undefined) return { main, rest, value, key };
     const holder = own(several, textOf(value.organizationId));
-    return { main, rest, links, ...(isObject(holder) ? { link: lineText(holder.name) } : {}) };
+    return { main, rest, links, link: isObject(holder) ? lineText(holder.name) : '', value, key };
   });
   return read(card);
 };
 
 const SERVICE = new Set(['uri', 'user', 'service']);
-const onlineService: Make = (value) => {
+const onlineService: Make = (value, key) => {
   const uri = uriText(value.uri);
   const user = plainText(value.user);
   const service = plainText(value.service).toLowerCase();
   if (uri === '' && user === '') return undefined;
   const rest = [service, uri === '' ? '' : user, restOf(value, SERVICE)].join(' ').trim();
-  return { main: uri || user, rest, ...(service === '' ? {} : { slot: service }) };
+  return { main: uri || user, rest, slot: service, value, key };
 };
 
 const NAME = new Set(['full', 'components', 'isOrdered', 'defaultSeparator']);
@@ -147,7 +93,7 @@ const name: Reader = (card) => {
 
 const ANNIVERSARY = new Set(['kind', 'date', 'place']);
 function anniversaries(birth: boolean): Reader {
-  return mapReader('anniversaries', (value) => {
+  return mapReader('anniversaries', (value, key) => {
     const kind = textOf(value.kind).toLowerCase();
     const date = dateText(value.date);
     if ((kind === 'birth') !== birth) return undefined;
@@ -156,7 +102,7 @@ function anniversaries(birth: boolean): Reader {
     if (date === '' && where === '') return undefined;
     const label = plainText(value.label);
     const rest = [where, restOf(value, ANNIVERSARY)].join(' ').trim();
-    return { main: `${kind} ${date}`, rest, slot: kind + (birth ? '' : ` ${label}`) };
+    return { main: `${kind} ${date}`, rest, slot: kind + (birth ? '' : ` ${label}`), value, key };
   });
 }
 
@@ -164,24 +110,6 @@ function media(photos: boolean): Reader {
   return mapReader('media', (value, key) => {
     return (textOf(value.kind).toLowerCase() === 'photo') === photos ? picture(value, key) : undefined;
   });
-}
-
-/** Keys of a set as entries: keywords, members, relatedTo. */
-function setReader(property: string, form: (key: string) => string): Reader {
-  return (card) =>
-    entriesOf(own(card, property)).flatMap(([key, value]) => {
-      const main = form(key);
-      if (main === '' || value === false || value === null) return [];
-      return [{ main, rest: isObject(value) ? restOf(value) : '', value, key }];
-    });
-}
-
-function single(property: string, form: (value: unknown) => string): Reader {
-  return (card) => {
-    const value = own(card, property);
-    const main = form(value);
-    return main === '' ? [] : [{ main, rest: '', slot: property, value, key: '' }];
-  };
 }
 
 const PRONOUNS = new Set(['pronouns', 'grammaticalGender']);
@@ -239,15 +167,20 @@ const other: Reader = (card) =>
     return rest === '' ? [] : [{ main: key, rest, slot: key, value: card[key], key }];
   });
 
+const addressOf: Make = (value, key) => {
+  const form = addressEntry(value);
+  return form === undefined ? undefined : Object.assign(form, { value, key });
+};
 const individual = (value: unknown): string => {
   const kind = plainText(value).toLowerCase();
   return kind === 'individual' ? '' : kind;
 };
 const lower = (value: unknown): string => plainText(value).toLowerCase();
 const byKind = (value: JsonObject): string => textOf(value.kind).toLowerCase();
-const personal: Make = (value) => {
-  const made = by('value')(value, '');
-  return made === undefined ? undefined : { ...made, main: `${byKind(value)} ${made.main}` };
+const PERSONAL = new Set(['kind', 'value']);
+const personal: Make = (value, key) => {
+  const main = plainText(value.value);
+  return main === '' ? undefined : { main: `${byKind(value)} ${main}`, rest: restOf(value, PERSONAL), value, key };
 };
 
 const READERS: Record<string, Reader> = {
@@ -257,7 +190,7 @@ const READERS: Record<string, Reader> = {
   titles,
   emails: mapReader('emails', by('address', emailText)),
   phones: mapReader('phones', by('number', phoneText)),
-  addresses: mapReader('addresses', (value) => addressEntry(value)),
+  addresses: mapReader('addresses', addressOf),
   onlineServices: mapReader('onlineServices', onlineService),
   links: mapReader('links', resource),
   birthday: anniversaries(true),
@@ -285,15 +218,6 @@ const READERS: Record<string, Reader> = {
 /** The entries of one field (a name of {@link FIELDS}), in the card's order. */
 export function entriesOfField(card: Card, field: string): Entry[] {
   return READERS[field]?.(card) ?? [];
-}
-
-/** Canonical text of a field's entries without regard to order; '' when the field is empty. */
-export function fieldText(entries: readonly Entry[]): string {
-  const texts = entries.map((entry) => {
-    const { main, rest, parts, beyond, first, link } = entry;
-    return JSON.stringify([main, rest, parts ?? '', beyond ?? '', first === true ? 1 : 0, link ?? '']);
-  });
-  return texts.sort().join('\n');
 }
 
 /** Names of all fields, in the order of reports. */

@@ -1,6 +1,6 @@
 /** One-to-one matching of a field's expected and found entries, and the differences that are left. */
 import { clip, describe, describeFully } from './normalize-describe.js';
-import type { Entry } from './normalize-entries.js';
+import type { Entry } from './normalize-entry.js';
 import type { FieldDifference } from './normalize.js';
 
 /** Pairings that compare every entry with every other stop here: beyond it only keyed rounds are made. */
@@ -102,7 +102,7 @@ function preferenceLost(field: string, pairs: readonly Pair[], found: readonly E
 
 /** A title that belongs to another organization than before, or to none, though its organization is there. */
 function linkLost({ expected, found }: Pair): boolean {
-  if (expected.link === undefined || expected.link === found.link) return false;
+  if (!expected.link || expected.link === found.link) return false;
   return found.links?.has(expected.link) ?? false;
 }
 
@@ -137,7 +137,7 @@ export function pairEntries(
   pairByTest(state, derivable, true);
   pairByKey(state, (entry) => entry.main, false);
   pairByTest(state, cut, false);
-  pairByKey(state, (entry) => entry.slot, anyPhoto);
+  pairByKey(state, (entry) => entry.slot || undefined, anyPhoto);
   const differences: FieldDifference[] = [];
   for (const pair of state.pairs) {
     if (!pair.equal || linkLost(pair)) differences.push(changed(field, pair));

@@ -7,7 +7,8 @@
 import type { Card } from './card.js';
 import { equalJson, own } from './json.js';
 import { digest } from './normal-text.js';
-import { entriesOfField, FIELD_NAMES, fieldText } from './normalize-entries.js';
+import { entriesOfField, FIELD_NAMES } from './normalize-entries.js';
+import { fieldText } from './normalize-entry.js';
 import { fieldByName } from './fields.js';
 import { pairEntries } from './normalize-pair.js';
 

@@ -44,7 +44,7 @@ export const carddav: ProviderDefinition = {
     { key: 'auth', help: 'the only way to sign in', choices: ['basic', 'digest', 'bearer'] },
     { key: 'groups', help: 'groups are cards of their own, or categories of contacts', choices: ['own', 'categories'] },
   ],
-  abilities: ['create', 'update', 'delete', 'changes', 'groups', 'bookAdmin', 'move', 'copy'],
+  abilities: ['create', 'update', 'delete', 'changes', 'groups', 'avatars', 'bookAdmin', 'move', 'copy'],
   groups: 'own',
   // What vCard has no property for travels as JSPROP (RFC 9555, section 3.2.1) or as an X- property.
   fields: FIELDS.map((field) => ({ field: field.name, fate: 'kept' as const })),

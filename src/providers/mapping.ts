@@ -30,7 +30,8 @@ export interface Slot extends Shape {
   readOnly?: boolean;
 }
 
-type EntryProperty = 'nicknames' | 'titles' | 'emails' | 'phones' | 'onlineServices' | 'addresses' | 'links' | 'organizations';
+type EntryProperty =
+  'nicknames' | 'titles' | 'emails' | 'phones' | 'onlineServices' | 'addresses' | 'links' | 'organizations';
 
 /** The slots of one map property. */
 export interface EntryTable<T extends Ranked = Ranked> {
@@ -145,7 +146,12 @@ export function place<T extends Ranked>(
     });
     if (placed.size === open.length) break;
   }
-  return new Map(open.flatMap((slot) => (placed.has(slot) ? [[slot, placed.get(slot) as T]] : [])));
+  const inOrder = new Map<Slot, T>();
+  for (const slot of open) {
+    const entry = placed.get(slot);
+    if (entry !== undefined) inOrder.set(slot, entry);
+  }
+  return inOrder;
 }
 
 /** The first `max` characters (code points, so that no surrogate pair is cut in two). */
@@ -180,8 +186,10 @@ function writeEntries(card: Card, table: EntryTable, flat: Flat): void {
 }
 
 function dress(entry: Ranked, slot: Slot): Ranked {
-  if (slot.contexts?.length) entry.contexts = Object.fromEntries(slot.contexts.map((context) => [context, true as const]));
-  if (slot.features?.length) entry['features'] = Object.fromEntries(slot.features.map((feature) => [feature, true as const]));
+  if (slot.contexts?.length)
+    entry.contexts = Object.fromEntries(slot.contexts.map((context) => [context, true as const]));
+  if (slot.features?.length)
+    entry['features'] = Object.fromEntries(slot.features.map((feature) => [feature, true as const]));
   if (slot.label !== undefined) entry.label = slot.label;
   return entry;
 }

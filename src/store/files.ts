@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CardferryError, InputError } from '../model/errors.js';
+import { InputError } from '../model/errors.js';
 import { printable } from '../model/text.js';
 
-/** The error code of a failed system call ("ENOENT"), or ''. */
+/** The error code of a failed system call ("ENOENT"), or '' (our own errors have codes of another kind). */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return '';
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : '';
 }
 
 const REASONS: Record<string, string> = {
@@ -70,7 +71,7 @@ export async function writeFileAtomic(path: string, chunks: AsyncIterable<Chunk>
     if (there.special) await writeDirect(there.path, chunks);
     else await writeAside(there.path, chunks, mode ?? there.mode);
   } catch (error) {
-    if (error instanceof CardferryError || systemCode(error) === '') throw error;
+    if (systemCode(error) === '') throw error;
     throw new InputError(`cannot write ${printable(path)}: ${systemReason(error)}`, { cause: error });
   }
 }

@@ -69,7 +69,14 @@ const AUTH: AuthOptions = {
 
 /** The folder operations ("Folders" page). */
 function folderAnswer(store: Store, kind: string, params: Params, body: Record<string, unknown>, shape: string): Reply {
-  const show = ({ path, ...folder }: { path: string; id: number }) => ({ ...folder, path, type: 2, depth: 1, has_subs: false, subscribed: true });
+  const show = ({ path, ...folder }: { path: string; id: number }) => ({
+    ...folder,
+    path,
+    type: 2,
+    depth: 1,
+    has_subs: false,
+    subscribed: true,
+  });
   if (kind === 'folders') {
     if (shape === 'none') return { status: 404, body: Buffer.from('') };
     const list = [...store.folders.values()].map(show);
@@ -78,7 +85,8 @@ function folderAnswer(store: Store, kind: string, params: Params, body: Record<s
   }
   if (kind === 'createFolder') {
     const { create, type, name, parent_id: parent, ...rest } = body;
-    if (create !== 1 || type !== 2 || typeof parent !== 'number' || Object.keys(rest).length > 0) throw new Undocumented('create folder');
+    if (create !== 1 || type !== 2 || typeof parent !== 'number' || Object.keys(rest).length > 0)
+      throw new Undocumented('create folder');
     if (typeof name !== 'string' || name === '') throw new Failure('InvalidParameter', 'name');
     return { status: 200, body: { success: true, id: store.addFolder({ display_name: name, parent_id: parent }).id } };
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isSecretName, printable, printableLines, redactUrl, Secret } from '../../src/model/text.js';
 
 // Anything that drives or fools a terminal.
- 
+
 const DANGEROUS =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/;
 

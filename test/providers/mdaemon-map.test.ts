@@ -26,13 +26,33 @@ const FULL = {
   assistant: 'Bob Boole',
   manager: 'Charles B.',
   addresses: [
-    { type: 'home', address: '1 Main St\nBack house', city: 'Springfield', state: 'IL', zipcode: '62701', country: 'USA' },
+    {
+      type: 'home',
+      address: '1 Main St\nBack house',
+      city: 'Springfield',
+      state: 'IL',
+      zipcode: '62701',
+      country: 'USA',
+    },
     { type: 'business', address: '2 Side St', city: 'Paris', state: '', zipcode: '', country: 'France' },
     { type: 'other', address: '', city: 'Rome', state: '', zipcode: '', country: '' },
   ],
   phone: {
-    home_mobile: '1', mobile: '2', business: '3', business2: '4', home: '5', home2: '6', business_main: '7', assistant: '8',
-    business_fax: '9', home_fax: '10', car: '11', pager: '12', radio: '13', ip: '14', other: '15',
+    home_mobile: '1',
+    mobile: '2',
+    business: '3',
+    business2: '4',
+    home: '5',
+    home2: '6',
+    business_main: '7',
+    assistant: '8',
+    business_fax: '9',
+    home_fax: '10',
+    car: '11',
+    pager: '12',
+    radio: '13',
+    ip: '14',
+    other: '15',
   },
   nick_name: 'Countess',
   partner: 'William',
@@ -158,7 +178,15 @@ describe('native to card', () => {
   });
 
   test('what it gave comes back to the same members', () => {
-    const { id: _id, group: _group, picture: _picture, attachments: _files, folder: _folder, permissions: _may, ...rest } = FULL;
+    const {
+      id: _id,
+      group: _group,
+      picture: _picture,
+      attachments: _files,
+      folder: _folder,
+      permissions: _may,
+      ...rest
+    } = FULL;
     expect(createBody(read(FULL))).toEqual({
       ...rest,
       categories: 'Friends,Work',
@@ -169,7 +197,18 @@ describe('native to card', () => {
   });
 
   test('blank, null, absent and numeric members', () => {
-    const native = parseContact({ id: 'x1', name: '', company: null, emails: {}, phone: null, customer_id: 42, addresses: [{ type: 'home', address: ' ' }] }, 'x');
+    const native = parseContact(
+      {
+        id: 'x1',
+        name: '',
+        company: null,
+        emails: {},
+        phone: null,
+        customer_id: 42,
+        addresses: [{ type: 'home', address: ' ' }],
+      },
+      'x',
+    );
     expect(native.card).toEqual({
       '@type': 'Card',
       version: '1.0',
@@ -216,13 +255,23 @@ describe('card to native', () => {
   const body = (card: Partial<Card>) => createBody(cardOf(card));
 
   test('a new contact holds only what there is', () => {
-    expect(body({ name: { full: 'Ada' }, emails: { x: { address: 'a@b.example' } } })).toEqual({ name: 'Ada', emails: { email: 'a@b.example' } });
+    expect(body({ name: { full: 'Ada' }, emails: { x: { address: 'a@b.example' } } })).toEqual({
+      name: 'Ada',
+      emails: { email: 'a@b.example' },
+    });
     expect(body({})).toEqual({});
   });
 
   test('a name without a full text is made from its components', () => {
-    const components = [{ kind: 'given', value: 'Ada' }, { kind: 'surname', value: 'King' }, { kind: 'surname2', value: 'Noel' }];
-    expect(body({ name: { components } })).toEqual({ name: 'Ada King Noel', name_details: { first_name: 'Ada', last_name: 'King Noel' } });
+    const components = [
+      { kind: 'given', value: 'Ada' },
+      { kind: 'surname', value: 'King' },
+      { kind: 'surname2', value: 'Noel' },
+    ];
+    expect(body({ name: { components } })).toEqual({
+      name: 'Ada King Noel',
+      name_details: { first_name: 'Ada', last_name: 'King Noel' },
+    });
   });
 
   test('phones go where they belong by contexts, features and label; the keys of another vendor do not matter', () => {
@@ -237,21 +286,39 @@ describe('card to native', () => {
       p8: { number: '8', contexts: { work: true as const }, label: 'Reception' },
     };
     expect(body({ phones })).toEqual({
-      phone: { business: '1', mobile: '2', other: '3', home_fax: '4', car: '5', business_main: '6', home: '+49-30-7', business2: '8' },
+      phone: {
+        business: '1',
+        mobile: '2',
+        other: '3',
+        home_fax: '4',
+        car: '5',
+        business_main: '6',
+        home: '+49-30-7',
+        business2: '8',
+      },
     });
   });
 
   test('more numbers than slots: the next best slot, never a wrong one', () => {
-    const numbers = (count: number, rest: object) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, { number: String(i), ...rest }]));
-    expect(body({ phones: numbers(5, { contexts: { work: true } }) })).toEqual({ phone: { business: '0', business2: '1', other: '2' } });
-    expect(body({ phones: numbers(4, { features: { mobile: true } }) })).toEqual({ phone: { mobile: '0', home_mobile: '1', other: '2' } });
+    const numbers = (count: number, rest: object) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, { number: String(i), ...rest }]));
+    expect(body({ phones: numbers(5, { contexts: { work: true } }) })).toEqual({
+      phone: { business: '0', business2: '1', other: '2' },
+    });
+    expect(body({ phones: numbers(4, { features: { mobile: true } }) })).toEqual({
+      phone: { mobile: '0', home_mobile: '1', other: '2' },
+    });
     expect(body({ phones: numbers(4, {}) })).toEqual({ phone: { other: '0', home: '1', home2: '2' } });
-    expect(body({ phones: numbers(4, { features: { fax: true } }) })).toEqual({ phone: { business_fax: '0', home_fax: '1', other: '2' } });
+    expect(body({ phones: numbers(4, { features: { fax: true } }) })).toEqual({
+      phone: { business_fax: '0', home_fax: '1', other: '2' },
+    });
   });
 
   test('the best of each kind is kept, by pref', () => {
     const emails = Object.fromEntries([4, 3, 2, 1].map((pref) => [`e${pref}`, { address: `${pref}@b.example`, pref }]));
-    expect(body({ emails })).toEqual({ emails: { email: '1@b.example', email2: '2@b.example', email3: '3@b.example' } });
+    expect(body({ emails })).toEqual({
+      emails: { email: '1@b.example', email2: '2@b.example', email3: '3@b.example' },
+    });
   });
 
   test('an address without a type goes to other, a second one elsewhere; street parts become lines', () => {
@@ -261,7 +328,15 @@ describe('card to native', () => {
       { kind: 'apartment', value: 'Apt 2' },
       { kind: 'locality', value: 'X' },
     ];
-    expect(body({ addresses: { a: { components }, b: { full: 'all\nof it' }, c: { components: [{ kind: 'country', value: 'Y' }], contexts: { work: true } } } })).toEqual({
+    expect(
+      body({
+        addresses: {
+          a: { components },
+          b: { full: 'all\nof it' },
+          c: { components: [{ kind: 'country', value: 'Y' }], contexts: { work: true } },
+        },
+      }),
+    ).toEqual({
       addresses: [
         { type: 'home', address: 'all\nof it', city: '', state: '', zipcode: '', country: '' },
         { type: 'business', address: '', city: '', state: '', zipcode: '', country: 'Y' },
@@ -273,7 +348,9 @@ describe('card to native', () => {
   test('dates: whole ones only, and no impossible ones', () => {
     const born = (date: object) => body({ anniversaries: { b: { kind: 'birth', date } } } as Partial<Card>);
     expect(born({ year: 1985, month: 4, day: 12 })).toEqual({ birthday: '1985-04-12T12:00:00+00:00' });
-    expect(born({ '@type': 'Timestamp', utc: '1985-04-12T23:00:00Z' })).toEqual({ birthday: '1985-04-12T12:00:00+00:00' });
+    expect(born({ '@type': 'Timestamp', utc: '1985-04-12T23:00:00Z' })).toEqual({
+      birthday: '1985-04-12T12:00:00+00:00',
+    });
     expect(born({ month: 4, day: 12 })).toEqual({});
     expect(born({ year: 1985, month: 4 })).toEqual({});
     expect(born({ year: 1985, month: 2, day: 30 })).toEqual({});
@@ -283,7 +360,15 @@ describe('card to native', () => {
 
   test('categories and children with commas cannot be stored', () => {
     expect(body({ keywords: { 'a,b': true, ' c ': true, '': true } })).toEqual({ categories: 'c' });
-    expect(body({ relatedTo: { 'A, B': { relation: { child: true } }, C: { relation: { child: true } }, 'urn:uuid:1': { relation: { spouse: true } } } })).toEqual({ children: 'C' });
+    expect(
+      body({
+        relatedTo: {
+          'A, B': { relation: { child: true } },
+          C: { relation: { child: true } },
+          'urn:uuid:1': { relation: { spouse: true } },
+        },
+      }),
+    ).toEqual({ children: 'C' });
   });
 });
 
@@ -306,9 +391,14 @@ describe('updates', () => {
   });
 
   test('an object is sent whole', () => {
-    expect(change((card) => delete card.emails?.['email2'])).toEqual({ emails: { email: 'ada@example.com', email2: '', email3: 'a@third.example' } });
-    const prefer = (card: Card) => Object.assign(card.emails?.['email3'] ?? {}, { pref: 1 }) && delete card.emails?.['email']?.pref;
-    expect(change(prefer)).toEqual({ emails: { email: 'a@third.example', email2: 'ada@home.example', email3: 'ada@example.com' } });
+    expect(change((card) => delete card.emails?.['email2'])).toEqual({
+      emails: { email: 'ada@example.com', email2: '', email3: 'a@third.example' },
+    });
+    const prefer = (card: Card) =>
+      Object.assign(card.emails?.['email3'] ?? {}, { pref: 1 }) && delete card.emails?.['email']?.pref;
+    expect(change(prefer)).toEqual({
+      emails: { email: 'a@third.example', email2: 'ada@home.example', email3: 'ada@example.com' },
+    });
   });
 
   test('a list is sent whole, with blanks for what is removed', () => {
@@ -320,12 +410,18 @@ describe('updates', () => {
       ],
     });
     expect(change((card) => delete card.links)).toEqual({
-      web_addresses: [{ type: 'business', address: '' }, { type: 'home', address: '' }],
+      web_addresses: [
+        { type: 'business', address: '' },
+        { type: 'home', address: '' },
+      ],
     });
   });
 
   test('name and its details go together', () => {
-    expect(change((card) => (card.name = { ...card.name, full: 'Ada King' }))).toEqual({ name: 'Ada King', name_details: FULL.name_details });
+    expect(change((card) => (card.name = { ...card.name, full: 'Ada King' }))).toEqual({
+      name: 'Ada King',
+      name_details: FULL.name_details,
+    });
     expect(change((card) => (card.name = { full: FULL.name }))).toEqual({
       name: FULL.name,
       name_details: { first_name: '', middle_name: '', last_name: '', title: '', suffix: '' },
@@ -350,9 +446,18 @@ describe('projection', () => {
 
   test('any phones: projecting twice is projecting once, and no number is invented', () => {
     const keys = fc.constantFrom('business', 'home', 'other', 'mobile', 'p1', 'p2', 'p3', 'p4', 'p5', '__proto__');
-    const set = (...names: string[]) => fc.uniqueArray(fc.constantFrom(...names)).map((list) => Object.fromEntries(list.map((name) => [name, true as const])));
+    const set = (...names: string[]) =>
+      fc
+        .uniqueArray(fc.constantFrom(...names))
+        .map((list) => Object.fromEntries(list.map((name) => [name, true as const])));
     const phone = fc.record(
-      { number: fc.string(), contexts: set('work', 'private', 'billing'), features: set('voice', 'mobile', 'fax', 'pager', 'text', 'main-number'), label: fc.constantFrom('Car', 'radio', 'x', ' '), pref: fc.integer({ min: 1, max: 100 }) },
+      {
+        number: fc.string(),
+        contexts: set('work', 'private', 'billing'),
+        features: set('voice', 'mobile', 'fax', 'pager', 'text', 'main-number'),
+        label: fc.constantFrom('Car', 'radio', 'x', ' '),
+        pref: fc.integer({ min: 1, max: 100 }),
+      },
       { requiredKeys: ['number'] },
     );
     fc.assert(
@@ -367,10 +472,27 @@ describe('projection', () => {
   });
 
   test('any texts: projecting twice is projecting once', () => {
-    const text = fc.oneof(fc.string(), fc.constantFrom('Jr., MD', 'Skype: x', 'a: b: c', 'http://x', ' , ', '\r\n', '__proto__', 'x:y'));
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom('Jr., MD', 'Skype: x', 'a: b: c', 'http://x', ' , ', '\r\n', '__proto__', 'x:y'),
+    );
     const arbitrary = fc.record({
       full: text,
-      parts: fc.array(fc.record({ kind: fc.constantFrom('title', 'given', 'given2', 'surname', 'surname2', 'generation', 'credential', 'separator'), value: text })),
+      parts: fc.array(
+        fc.record({
+          kind: fc.constantFrom(
+            'title',
+            'given',
+            'given2',
+            'surname',
+            'surname2',
+            'generation',
+            'credential',
+            'separator',
+          ),
+          value: text,
+        }),
+      ),
       words: fc.array(text),
       kin: fc.array(fc.tuple(text, fc.constantFrom('agent', 'spouse', 'child', 'friend'))),
       note: text,
@@ -383,7 +505,9 @@ describe('projection', () => {
         const card = cardOf({
           name: { full, components: parts },
           keywords: Object.fromEntries(words.map((word) => [word, true as const])),
-          relatedTo: Object.fromEntries(kin.map(([key, relation]) => [key, { relation: { [relation]: true as const } }])),
+          relatedTo: Object.fromEntries(
+            kin.map(([key, relation]) => [key, { relation: { [relation]: true as const } }]),
+          ),
           notes: { n: { note } },
           onlineServices: { o: { service, user } },
           organizations: { o: { units: units.map((name) => ({ name })) } },

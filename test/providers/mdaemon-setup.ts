@@ -73,6 +73,8 @@ export function lastBody(fake: FakeMdaemon, kind: string): unknown {
 }
 
 export async function added(provider: Provider, card: Partial<Card>, bookId?: string): Promise<ContactRecord> {
-  const { id } = (await provider.create?.({ card: cardOf(card), ...(bookId === undefined ? {} : { bookId }) })) ?? { id: '' };
+  const { id } = (await provider.create?.({ card: cardOf(card), ...(bookId === undefined ? {} : { bookId }) })) ?? {
+    id: '',
+  };
   return provider.get(id);
 }

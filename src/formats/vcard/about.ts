@@ -4,7 +4,7 @@ import type { JsonObject } from '../../model/json.js';
 import type { Card } from '../../model/card.js';
 import { timestampValue, utcDateTime } from './dates.js';
 import { splitEscaped } from './lines.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { CONTEXTS } from './rows.js';
 import type { MapRow } from './rows.js';

@@ -3,7 +3,7 @@ import { isObject, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { cellsValue, inOrder, jscompsOf, layOut, readSlots } from './components.js';
 import type { Layout } from './components.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
 import { ADDRESS_CONTEXTS } from './rows.js';
 import type { Draft, MapRow } from './rows.js';

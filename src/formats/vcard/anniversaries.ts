@@ -3,7 +3,7 @@ import { isObject, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { placeText } from './addresses.js';
 import { dateTime, dateValue, isTimestamp, partialDate, timestampValue } from './dates.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
 import type { Draft, MapRow } from './rows.js';
 import type { VCardParam } from './types.js';
@@ -37,6 +37,7 @@ function readAnniversary(prop: Prop, state: ReadState): JsonObject | JsonObject[
   if (date === undefined) return undefined;
   const anniversary: JsonObject = { kind: KINDS[prop.name] ?? 'other', date };
   if (prop.name !== 'X-ABDATE') return anniversary;
+  prop.takeType('pref');
   const label = state.takeLabel(prop);
   if (label !== undefined && label.toLowerCase() !== 'anniversary') anniversary.label = label;
   else if (label !== undefined) anniversary.kind = 'wedding';

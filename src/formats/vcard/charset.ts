@@ -13,7 +13,8 @@ const CP1252 =
   '\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
 
 /** Labels that the WHATWG Encoding Standard reads as windows-1252. */
-const LATIN = /^(windows-?1252|cp-?1252|x-cp1252|ansi|iso-?8859-?1|iso_8859-1|latin-?1|l1|us-ascii|ascii|ansi_x3\.4-1968)$/;
+const LATIN =
+  /^(windows-?1252|cp-?1252|x-cp1252|ansi|iso-?8859-?1|iso_8859-1|latin-?1|l1|us-ascii|ascii|ansi_x3\.4-1968)$/;
 const UTF8 = /^(utf-?8|unicode-1-1-utf-8)$/;
 
 function cp1252(latin1: string): string {
@@ -85,7 +86,8 @@ export function utf16Label(encoding: string | undefined): 'utf-16le' | 'utf-16be
 
 /** @throws UsageError when `encoding` names no charset that can be read */
 export function checkEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || utf16Label(encoding) || UTF8.test(label(encoding)) || decoderFor(label(encoding))) return;
+  if (encoding === undefined || utf16Label(encoding) || UTF8.test(label(encoding)) || decoderFor(label(encoding)))
+    return;
   throw new UsageError(`"${printable(encoding)}" is no charset that can be read`, {
     hint: 'try utf-8, windows-1252, windows-1250, iso-8859-2, shift_jis, gbk or cp850',
   });
@@ -103,7 +105,8 @@ export class ValueDecoder {
   /** @throws UsageError for an unknown `encoding` */
   constructor(encoding?: string) {
     checkEncoding(encoding);
-    const name = encoding === undefined || utf16Label(encoding) || UTF8.test(label(encoding)) ? 'windows-1252' : label(encoding);
+    const name =
+      encoding === undefined || utf16Label(encoding) || UTF8.test(label(encoding)) ? 'windows-1252' : label(encoding);
     this.fallback = name;
     this.#fallback = decoderFor(name) ?? ((bytes) => cp1252(bytes.toString('latin1')));
   }
@@ -114,12 +117,12 @@ export class ValueDecoder {
     // ISO-2022-JP and its like are ASCII on the outside.
     if (!/[^\x00-\x1a\x1c-\x7f]/.test(raw)) return raw;
     const bytes = Buffer.from(raw, 'latin1');
-    if (name !== '' && !UTF8.test(name) && !/ascii/.test(name)) {
+    if (name !== '' && !UTF8.test(name) && !name.includes('ascii')) {
       const decode = decoderFor(name);
       if (decode) return decode(bytes);
       if (this.unknown.size < 20) this.unknown.add(charset ?? '');
     }
-    if (isUtf8(bytes) && !(raw.includes('\x1b') && /^iso-2022/.test(this.fallback))) return bytes.toString('utf8');
+    if (isUtf8(bytes) && !(raw.includes('\x1b') && this.fallback.startsWith('iso-2022'))) return bytes.toString('utf8');
     this.guesses += 1;
     return this.#fallback(bytes);
   }

@@ -1,8 +1,8 @@
 /** EMAIL, TEL, IMPP, SOCIALPROFILE and LANG, with the older names of instant messengers (RFC 9555, section 2.7). */
 import { isObject, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
-import type { Prop } from './property.js';
-import { setOf } from './property.js';
+import type { Prop } from './prop.js';
+import { setOf } from './prop.js';
 import { CONTEXTS } from './rows.js';
 import type { Draft, MapRow } from './rows.js';
 import type { VCardParam } from './types.js';

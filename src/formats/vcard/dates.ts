@@ -42,6 +42,9 @@ export function dateTime(text: string): DateTime | undefined {
   return { date: text.slice(0, cut), midnight, zoned: zone !== undefined, utc: utc(text.slice(0, cut), hour, minute, second, fraction, zone) };
 }
 
+/** The form nearly all writers use, which needs no arithmetic. */
+const COMMON = /^(\d{4})-?(0[1-9]|1[0-2])-?(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):?([0-5]\d):?([0-5]\d)Z$/;
+
 function utc(day: string, hour: string, minute: string, second: string, fraction?: string, zone?: string): string | undefined {
   const date = partialDate(day);
   if (date?.year === undefined || date.month === undefined || date.day === undefined) return undefined;
@@ -65,7 +68,9 @@ function minutes(zone: string): number {
 
 /** A UTCDateTime from a date-time in any form (REV, CREATED); undefined when it is none. */
 export function utcDateTime(text: string): string | undefined {
-  return dateTime(text.trim())?.utc;
+  const common = COMMON.exec(text);
+  if (common === null || common[1] === '0000') return dateTime(text.trim())?.utc;
+  return `${common[1]}-${common[2]}-${common[3]}T${common[4]}:${common[5]}:${common[6]}Z`;
 }
 
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;

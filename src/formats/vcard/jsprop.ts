@@ -4,7 +4,8 @@ import type { JsonObject } from '../../model/json.js';
 import type { Card } from '../../model/card.js';
 import { applyPatch, escapePointer, splitPointer } from '../../model/patch.js';
 import { validShape } from './shape.js';
-import { plainText } from './values.js';
+import { MAP_ROWS } from './table.js';
+import { cleanText, plainText } from './values.js';
 
 /** Never set from a file: they say what the object is. */
 const FIXED: ReadonlySet<string> = new Set(['@type', 'version', '__proto__', 'constructor', 'prototype', '']);
@@ -75,18 +76,20 @@ export interface Difference {
 export interface Tolerance {
   /** Properties of the card that are not compared. */
   skip: ReadonlySet<string>;
-  /** Members' uids may have gained `urn:uuid:`. */
-  uuidMembers: boolean;
+  /** 3.0: parameters hold no quotes, and members' uids may have gained `urn:uuid:`. */
+  old: boolean;
 }
 
 /** What must be set to turn the card that a reader makes into the card that was to be written. */
 export function differences(want: Card, got: JsonObject, tolerance: Tolerance): Difference[] {
   const found: Difference[] = [];
-  for (const key of new Set([...Object.keys(want), ...Object.keys(got)])) {
-    if (FIXED.has(key) || tolerance.skip.has(key)) continue;
-    if (key === 'members' && tolerance.uuidMembers && sameMembers(own(want, key), own(got, key))) continue;
-    compare([key], own(want, key), own(got, key), found, strictOrder(want, key));
-  }
+  const member = (key: string): void => {
+    if (FIXED.has(key) || tolerance.skip.has(key)) return;
+    if (key === 'members' && tolerance.old && sameMembers(own(want, key), own(got, key))) return;
+    compare([key], own(want, key), own(got, key), { found, strict: strictOrder(want, key), old: tolerance.old });
+  };
+  for (const key of Object.keys(want)) member(key);
+  for (const key of Object.keys(got)) if (!Object.hasOwn(want, key)) member(key);
   return found;
 }
 
@@ -103,35 +106,62 @@ function strictOrder(card: Card, key: string): boolean {
   return JSON.stringify(card.localizations).includes('/components');
 }
 
-function compare(path: string[], want: unknown, got: unknown, found: Difference[], strict: boolean): void {
+interface Walk {
+  found: Difference[];
+  /** The order of components counts. */
+  strict: boolean;
+  old: boolean;
+}
+
+function compare(path: string[], want: unknown, got: unknown, walk: Walk): void {
   checkDepth(path.length);
-  if (sameValue(want, got)) return;
+  if (sameValue(path.at(-1) ?? '', want, got)) return;
   if (want === undefined || want === null) {
-    if (!isDefault(path, got)) found.push({ path, value: null });
-  } else if (isObject(want) && isObject(got) && !hasHazard(want)) {
-    for (const key of new Set([...Object.keys(want), ...Object.keys(got)])) {
-      if (key === '@type' && want['@type'] !== 'Timestamp' && got['@type'] !== 'Timestamp') continue;
-      if (key === 'components' && !strict && want.isOrdered !== true && sameSet(own(want, key), own(got, key))) continue;
-      compare([...path, key], own(want, key), own(got, key), found, strict);
-    }
+    if (!isDefault(path, got)) walk.found.push({ path, value: null });
+  } else if (isObject(want) && isObject(got) && !hasHazard(want, walk.old) && !hasHazard(got, walk.old)) {
+    for (const key of Object.keys(want)) compareMember(path, key, want, got, walk);
+    for (const key of Object.keys(got)) if (!Object.hasOwn(want, key)) compareMember(path, key, want, got, walk);
   } else if (!equalJson(want, got)) {
-    found.push({ path, value: want });
+    walk.found.push({ path, value: want });
   }
 }
 
+function compareMember(path: string[], key: string, want: JsonObject, got: JsonObject, walk: Walk): void {
+  const wanted = own(want, key);
+  const is = own(got, key);
+  if (wanted === is) return;
+  if (key === '@type' && wanted !== 'Timestamp' && is !== 'Timestamp') return;
+  if (key === 'components' && !walk.strict && want.isOrdered !== true && sameSet(wanted, is)) return;
+  compare([...path, key], wanted, is, walk);
+}
+
+/** Members whose empty value says the same as none. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
+  ...MAP_ROWS.map(({ map }) => map),
+  ...'keywords members relatedTo relation speakToAs pronouns localizations contexts features components units'.split(' '),
+  ...'sortAs name vCardProps vCardParams'.split(' '),
+]);
+
 /** Line breaks are line breaks, and what is empty or false by default may be absent. */
-function sameValue(want: unknown, got: unknown): boolean {
+function sameValue(key: string, want: unknown, got: unknown): boolean {
   if (want === got) return true;
   if (typeof want === 'string' && typeof got === 'string') return want.includes('\r') && want.replace(/\r\n?/g, '\n') === got;
   if (got !== undefined) return false;
-  if (want === false || want === null) return true;
-  return typeof want === 'object' && Object.keys(want as object).length === 0;
+  if (want === null || (want === false && key === 'isOrdered')) return true;
+  return typeof want === 'object' && Object.keys(want).length === 0 && MAY_BE_EMPTY.has(key);
 }
 
-/** A key that no pointer may hold: the object around it is set as a whole. */
-function hasHazard(value: JsonObject): boolean {
-  return Object.hasOwn(value, '__proto__') || Object.hasOwn(value, '') || Object.values(value).some((member) => member === null);
+/** A key that no pointer in a parameter can hold, or a null: the object around it is set as a whole. */
+function hasHazard(value: JsonObject, old: boolean): boolean {
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    if (value[key] === null || key === '__proto__' || key === '') return true;
+    if (UNUSUAL.test(key) && (cleanText(key) !== key || (old && /["^\n]/.test(key)))) return true;
+  }
+  return false;
 }
+
+const UNUSUAL = /[^A-Za-z0-9_:./@+-]/;
 
 function isDefault(path: readonly string[], got: unknown): boolean {
   return path[0] === 'titles' && path.length === 3 && path[2] === 'kind' && got === 'title';
@@ -140,14 +170,32 @@ function isDefault(path: readonly string[], got: unknown): boolean {
 /** Components without an order of their own are a set. */
 function sameSet(want: unknown, got: unknown): boolean {
   if (!Array.isArray(want) || !Array.isArray(got) || want.length !== got.length) return false;
-  const texts = (list: readonly unknown[]): string[] => list.map((item) => JSON.stringify(sorted(item))).sort();
-  const [a, b] = [texts(want), texts(got)];
-  return a.every((text, i) => text === b[i]);
+  const left = countTexts(want);
+  for (const item of got as unknown[]) {
+    const text = componentText(item);
+    const count = left.get(text) ?? 0;
+    if (count === 0) return false;
+    left.set(text, count - 1);
+  }
+  return true;
 }
 
-function sorted(item: unknown): unknown {
-  if (!isObject(item)) return item;
-  return Object.entries(item).filter(([key]) => key !== '@type').sort(([a], [b]) => (a < b ? -1 : 1));
+function countTexts(list: readonly unknown[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of list) {
+    const text = componentText(item);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Kind, value and pronunciation; a component with more than these equals no other. */
+function componentText(item: unknown): string {
+  if (!isObject(item)) return JSON.stringify(item) ?? '';
+  for (const key of Object.keys(item)) {
+    if (key !== 'kind' && key !== 'value' && key !== 'phonetic' && key !== '@type') return `\n${JSON.stringify(item)}`;
+  }
+  return `${String(item.kind)}\n${String(item.phonetic ?? '')}\n${String(item.value)}`;
 }
 
 export function pointerOf(path: readonly string[]): string {

@@ -7,6 +7,9 @@ import { cleanText, param, plainText, textValue } from './values.js';
 
 export const TOKEN = /^[A-Za-z0-9-]{1,200}$/;
 
+/** Base64 as every writer makes it. */
+export const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
 /** Value types that need no VALUE parameter (RFC 6350, section 6). All other properties are `unknown`. */
 const DEFAULT_TYPES: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -61,7 +64,7 @@ export function propertyOf(entry: unknown): VCardProperty | undefined {
     const texts = paramTexts(given);
     if (key === 'group') {
       if (texts[0] !== undefined && TOKEN.test(texts[0])) property.group = texts[0];
-    } else if (TOKEN.test(key) && key !== 'value') {
+    } else if (TOKEN.test(key) && mayStand(key.toUpperCase(), texts, property.value)) {
       property.params.push(param(key.toUpperCase(), ...texts));
     }
   }
@@ -71,13 +74,23 @@ export function propertyOf(entry: unknown): VCardProperty | undefined {
   return property;
 }
 
+/** ENCODING only before base64: anything else would be decoded to something else. */
+function mayStand(name: string, texts: readonly string[], value: string): boolean {
+  if (name === 'ENCODING') return texts.length === 1 && texts[0] === 'b' && value !== '' && BASE64.test(value);
+  return texts.length > 0 && name !== 'VALUE' && name !== 'CHARSET';
+}
+
+/** Parameters that would change how the value, or the entry, is read. */
+const RESERVED: ReadonlySet<string> = new Set(['GROUP', 'VALUE', 'ENCODING', 'CHARSET', 'PROP-ID']);
+
 /** `vCardParams` as parameters; what cannot be one is left out. */
 export function paramsOf(params: unknown): VCardParam[] {
   if (!isObject(params)) return [];
   const list: VCardParam[] = [];
   for (const [key, given] of Object.entries(params)) {
     const texts = paramTexts(given);
-    if (TOKEN.test(key) && key !== 'group' && texts.length > 0) list.push(param(key.toUpperCase(), ...texts));
+    const name = key.toUpperCase();
+    if (TOKEN.test(key) && !RESERVED.has(name) && texts.length > 0) list.push(param(name, ...texts));
   }
   return list;
 }

@@ -1,6 +1,7 @@
 /** One content line to a property: group, name, parameters of all three versions, transfer encoding, charset. */
 import { Buffer } from 'node:buffer';
 import { leadBytes, type ValueDecoder } from './charset.js';
+import { decodeQuotedPrintable } from './quoted-printable.js';
 import { MAX_HEADER } from './limits.js';
 import type { VCardParam, VCardProperty } from './types.js';
 
@@ -31,7 +32,9 @@ const BARE = new Map([
 
 /** Properties whose BASE64 value is text that was encoded (old phones), not a file. */
 const TEXT = new Set(
-  'N FN NICKNAME NOTE ADR LABEL ORG TITLE ROLE EMAIL TEL URL UID CATEGORIES BDAY REV SORT-STRING PRODID IMPP RELATED'.split(' '),
+  'N FN NICKNAME NOTE ADR LABEL ORG TITLE ROLE EMAIL TEL URL UID CATEGORIES BDAY REV SORT-STRING PRODID IMPP RELATED'.split(
+    ' ',
+  ),
 );
 
 const NAME_END = /[=;:]/g;
@@ -147,7 +150,13 @@ function named(name: string, values: string[]): VCardParam {
   const upper = trimBlanks(name).toUpperCase();
   if (upper !== 'TYPE') return { name: upper, values };
   // TYPE="HOME,FAX" is TYPE=HOME,FAX.
-  return { name: upper, values: values.flatMap((value) => value.split(',')).map(trimBlanks).filter((value) => value !== '') };
+  return {
+    name: upper,
+    values: values
+      .flatMap((value) => value.split(','))
+      .map(trimBlanks)
+      .filter((value) => value !== ''),
+  };
 }
 
 /** Parameters from `at` (after a `;`) to the colon that ends the header. Undefined when quotes or colon do not add up. */
@@ -268,52 +277,4 @@ function decodeBase64(property: VCardProperty, header: Header, raw: string, cont
   } else {
     property.binary = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
-}
-
-/**
- * Undoes quoted-printable. What was encoded is data: an encoded `;` `,` `\` or line break comes out escaped, so that the
- * separators of the structure are the ones that stood in the line (2.1: split first, then decode). In double-byte
- * charsets a backslash may be the second half of a letter and is no escape there: `lead` knows the first halves.
- */
-function decodeQuotedPrintable(raw: string, lead: ((byte: number) => boolean) | undefined): string {
-  if (!raw.includes('=')) return raw;
-  // Decoded in place: three characters become at most two.
-  const bytes = Buffer.from(raw, 'latin1');
-  let to = 0;
-  let trail = false;
-  for (let at = 0; at < bytes.length; ) {
-    const encoded = bytes[at] === EQUALS ? hexPair(bytes, at + 1) : -1;
-    const byte = encoded < 0 ? (bytes[at] ?? 0) : encoded;
-    at += encoded < 0 ? 1 : 3;
-    if (trail || encoded < 0 || !SPECIAL.has(byte)) {
-      trail = !trail && lead !== undefined && lead(byte);
-      bytes[to++] = byte;
-      continue;
-    }
-    // CR LF is one line break.
-    if (byte === CR && bytes[at] === EQUALS && hexPair(bytes, at + 1) === LF) at += 3;
-    bytes[to++] = BACKSLASH;
-    bytes[to++] = byte === CR || byte === LF ? LETTER_N : byte;
-  }
-  return bytes.toString('latin1', 0, to);
-}
-
-const CR = 0x0d;
-const LF = 0x0a;
-const EQUALS = 0x3d;
-const BACKSLASH = 0x5c;
-const LETTER_N = 0x6e;
-const SPECIAL = new Set([CR, LF, BACKSLASH, 0x3b, 0x2c]);
-
-/** The byte of two hexadecimal digits, or -1. */
-function hexPair(bytes: Buffer, at: number): number {
-  const high = hexDigit(bytes[at] ?? 0);
-  const low = hexDigit(bytes[at + 1] ?? 0);
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const upper = code & ~0x20;
-  return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : -1;
 }

@@ -164,7 +164,7 @@ function writeSounds(holder: JsonObject, path: string, more: readonly VCardParam
   const params = soundParams(holder);
   const name = path.startsWith('name') ? 'N' : 'ADR';
   const kinds = name === 'N' ? NAME_KINDS : ADDRESS_KINDS.map((kind, i) => (i === 1 || i === 2 ? '' : kind));
-  const cells = phoneticCells(layOut(holder, kinds));
+  const cells = params === undefined ? undefined : phoneticCells(layOut(holder, kinds));
   if (params === undefined || cells === undefined) return;
   state.put(name, cellsValue(cells), [...state.altOf(path), ...params, ...more]);
 }

@@ -8,7 +8,7 @@ import { escapePointer } from '../../model/patch.js';
 import { ADDRESS_KINDS } from './addresses.js';
 import { readSlots } from './components.js';
 import { finishName, NAME_KINDS } from './names.js';
-import { Prop } from './property.js';
+import { Prop } from './prop.js';
 import { ReadState } from './read-state.js';
 import { readProperty } from './table.js';
 import type { VCardProperty } from './types.js';
@@ -173,7 +173,7 @@ interface Pronounced {
 function pronounced(variant: Variant, state: ReadState): Pronounced | undefined {
   if (variant.property.name === 'N') {
     const holder = state.card.name;
-    if (state.name?.prop.raw !== variant.base || !isObject(holder)) return undefined;
+    if (state.name?.source !== variant.base || !isObject(holder)) return undefined;
     return { holder, path: ['name'], places: state.name.slots, kinds: NAME_KINDS };
   }
   const entry = state.sources?.get(variant.base);

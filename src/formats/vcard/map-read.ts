@@ -9,7 +9,7 @@ import { bare, planAlternatives, readVariants } from './localize.js';
 import type { Plan } from './localize.js';
 import { finishName } from './names.js';
 import { finishTitles } from './organizations.js';
-import { Prop } from './property.js';
+import { Prop } from './prop.js';
 import { ReadState } from './read-state.js';
 import { finishMembers } from './relations.js';
 import { readProperty } from './table.js';
@@ -53,7 +53,7 @@ export function readProperties(version: VCardVersion, properties: readonly VCard
 function keepSource(state: ReadState, prop: Prop, original: VCardProperty): void {
   const entry = state.sources?.get(prop.raw);
   if (entry !== undefined) state.sources?.set(original, entry);
-  if (state.name?.prop === prop) state.name.source = original;
+  if (state.name !== undefined && state.name.prop === prop) state.name.source = original;
 }
 
 function withoutMarks(property: VCardProperty, plan: Plan | undefined): VCardProperty {

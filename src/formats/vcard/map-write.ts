@@ -17,7 +17,7 @@ import type { ReadResult } from './map-read.js';
 import { writeName } from './names.js';
 import { writeKind, writeMembers, writeRelated } from './relations.js';
 import { writeMaps, writeScalars } from './table.js';
-import type { VCardParam, VCardProperty } from './types.js';
+import type { VCardProperty } from './types.js';
 import { param, textValue } from './values.js';
 import { WriteState } from './write-state.js';
 
@@ -38,16 +38,17 @@ export interface CardToVCardOptions {
 export function cardToVCard(card: Card, options: CardToVCardOptions): string {
   const { version } = options;
   const carry = options.carry || version === '4.0';
-  const properties = build(card, version, carry, options.prodId);
-  if (carry) addJsProps(card, properties, options);
-  else finishStrict(card, properties, options);
+  const state = build(card, version, carry, options.prodId);
+  const { properties } = state;
+  if (carry) addJsProps(card, state, options);
+  else finishStrict(card, state, options);
   const lines = [`BEGIN:VCARD\r\nVERSION:${version}\r\n`];
   for (const property of properties) lines.push(formatLine(property, version));
   lines.push('END:VCARD\r\n');
   return lines.join('');
 }
 
-function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: string | undefined): VCardProperty[] {
+function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: string | undefined): WriteState {
   const translations = version === '4.0' && card.localizations !== undefined ? translationsOf(card) : [];
   const alternatives = version === '4.0' ? alternativesOf(card, translations) : undefined;
   const state = new WriteState(card, version, carry, alternatives);
@@ -62,7 +63,7 @@ function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: strin
   writeMembers(card, state);
   if (!carry) writePhonetics(card, state);
   writeLeftovers(card, state);
-  return state.properties;
+  return state;
 }
 
 /** Names that came with 4.0 and its extensions: other programs do not expect them in 3.0. */
@@ -92,9 +93,18 @@ function writePhonetics(card: Card, state: WriteState): void {
   }
 }
 
-/** What a reader will make of the properties, as far as the lines between change them. */
+/** Names that Apple writes in mixed case, and other programs expect so. */
+const MIXED_CASE: ReadonlySet<string> = new Set(['X-ABLabel', 'X-ABShowAs']);
+
+/** What a reader will make of the properties, as far as the lines between change them. Their line is their position. */
 function readBack(properties: readonly VCardProperty[], version: '3.0' | '4.0'): ReadResult {
-  return readProperties(version, version === '4.0' ? properties : properties.map(asOld));
+  const read: VCardProperty[] = [];
+  for (const [i, property] of properties.entries()) {
+    property.line = i + 1;
+    const upper = MIXED_CASE.has(property.name) ? { ...property, name: property.name.toUpperCase() } : property;
+    read.push(version === '4.0' ? upper : asOld(upper));
+  }
+  return readProperties(version, read);
 }
 
 /** 3.0 has no way to write quotes and line breaks in parameters, and readers undo `^` there too (RFC 6868). */
@@ -109,11 +119,12 @@ function oldValue(value: string): string {
   return flat.replace(/\^([n^'])/g, (_, code: string) => (code === 'n' ? '\n' : code === '^' ? '^' : '"'));
 }
 
-function addJsProps(card: Card, properties: VCardProperty[], options: CardToVCardOptions): void {
+function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions): void {
+  const { properties } = state;
   const back = readBack(properties, options.version);
   const skip = new Set(options.prodId === undefined ? [] : ['prodId']);
-  const found = differences(card, back.card, { skip, uuidMembers: options.version === '3.0' });
-  trimIds(properties, back, options.propIds ?? options.version === '4.0', pointedAt(found));
+  const found = differences(card, back.card, { skip, old: options.version === '3.0' });
+  trimIds(state, back, options.propIds ?? options.version === '4.0', pointedAt(found));
   for (const { path, value } of found) {
     const json = asciiControls(JSON.stringify(value));
     properties.push({ name: 'JSPROP', params: [param('JSPTR', pointerOf(path))], value: textValue(json), line: 0 });
@@ -145,21 +156,15 @@ function entryOf(pointer: string): string {
 }
 
 /** Takes away each PROP-ID that says what a reader would do anyway, or that nobody needs. */
-function trimIds(properties: readonly VCardProperty[], back: ReadResult, wanted: boolean, pointed: ReadonlySet<string>): void {
-  const needed = new Set<VCardProperty>();
-  const origins = new Map(properties.map((property) => [paramsKey(property), property] as const));
+function trimIds(state: WriteState, back: ReadResult, wanted: boolean, pointed: ReadonlySet<string>): void {
+  const needed = new Set<VCardProperty | undefined>();
   for (const [map, list] of back.state.lists) {
     for (const [i, entry] of list.entries()) {
-      if (!pointed.has(`${map}/${entry.id}`) && (!wanted || entry.id === `${entry.row.prefix}${i + 1}`)) continue;
-      const origin = origins.get(paramsKey(entry.prop.raw));
-      if (origin !== undefined) needed.add(origin);
+      const told = wanted && entry.id !== `${entry.row.prefix}${i + 1}`;
+      if (told || pointed.has(`${map}/${entry.id}`)) needed.add(state.properties[entry.prop.raw.line - 1]);
     }
   }
-  for (const property of properties) if (!needed.has(property)) dropId(property);
-}
-
-function paramsKey(property: VCardProperty): VCardParam | VCardProperty {
-  return property.params.find(({ name }) => name === 'PROP-ID') ?? property;
+  for (const property of state.identified) if (!needed.has(property)) dropId(property);
 }
 
 function dropId(property: VCardProperty): void {
@@ -168,10 +173,10 @@ function dropId(property: VCardProperty): void {
 }
 
 /** A file for other programs: what the reader does not get back is lost, and said. */
-function finishStrict(card: Card, properties: readonly VCardProperty[], options: CardToVCardOptions): void {
-  for (const property of properties) dropId(property);
+function finishStrict(card: Card, state: WriteState, options: CardToVCardOptions): void {
+  for (const property of state.identified) dropId(property);
   if (options.onLoss === undefined) return;
-  const { card: back } = readBack(properties, options.version);
+  const { card: back } = readBack(state.properties, options.version);
   for (const { field, kind, expected, found } of diffCards(card, back)) {
     if (kind === 'extra') continue;
     const detail = kind === 'changed' && found !== undefined ? `${expected ?? ''} -> ${found}` : (expected ?? '');

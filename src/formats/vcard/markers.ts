@@ -25,7 +25,8 @@ export function withoutMarks(text: string): string {
 export function marker(text: string): 'BEGIN' | 'END' | undefined {
   const code = text.charCodeAt(0);
   // B, E, b, e, blank, byte order mark: every other line is told apart by its first byte.
-  if (code !== 0x42 && code !== 0x45 && code !== 0x62 && code !== 0x65 && !isBlank(code) && !(code >= 0xef)) return undefined;
+  if (code !== 0x42 && code !== 0x45 && code !== 0x62 && code !== 0x65 && !isBlank(code) && !(code >= 0xef))
+    return undefined;
   const line = withoutMarks(text);
   const match = MARKER.exec(line);
   if (!match) return undefined;

@@ -6,7 +6,7 @@ import type { Card } from '../../model/card.js';
 import { cellsValue, inOrder, jscompsOf, layOut, readSlots } from './components.js';
 import type { Slot } from './components.js';
 import { splitEscaped } from './lines.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { CONTEXTS } from './rows.js';
 import type { MapRow } from './rows.js';
@@ -105,9 +105,8 @@ export function finishName(state: ReadState): void {
     state.fullName = best;
   }
   finishExtensions(state, name);
-  if (name.full === undefined && name.components === undefined && derived.length > 0 && !isNamed(state)) {
-    name.full = derived[0]?.text() ?? '';
-  }
+  const made = derived.find((prop) => prop.value !== '')?.text();
+  if (name.full === undefined && name.components === undefined && made !== undefined && !isNamed(state)) name.full = made;
   if (name.full !== undefined || name.components !== undefined) state.card.name = name;
 }
 

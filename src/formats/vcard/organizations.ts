@@ -2,7 +2,7 @@
 import { isObject, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { splitEscaped } from './lines.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { CONTEXTS } from './rows.js';
 import type { MapRow } from './rows.js';

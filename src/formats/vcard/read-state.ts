@@ -4,7 +4,7 @@ import type { JsonObject } from '../../model/json.js';
 import type { VCardProp } from '../../model/card.js';
 import { leftoverOf } from './leftovers.js';
 import { builtInLabel } from './labels.js';
-import { Prop } from './property.js';
+import { Prop } from './prop.js';
 import type { MapRow } from './rows.js';
 import type { VCardProperty, VCardVersion } from './types.js';
 
@@ -45,7 +45,7 @@ export class ReadState {
   readonly jsProps: [pointer: string, json: string][] = [];
   readonly vCardProps: VCardProp[] = [];
   /** N, with the place of each component in it. */
-  name: { value: JsonObject; prop: Prop; slots: readonly string[] } | undefined;
+  name: { value: JsonObject; prop: Prop; slots: readonly string[]; source?: VCardProperty } | undefined;
   /** The FN that became name.full. */
   fullName: Prop | undefined;
   /** Place of each component of an address, for PHONETIC. */
@@ -79,7 +79,8 @@ export class ReadState {
     if (first === undefined) return;
     const shared: JsonObject = {};
     if (row.contexts !== undefined) prop.rank(shared, row.contexts);
-    const label = row.labelled && first.label === undefined ? this.takeLabel(prop) : undefined;
+    // The label of an X-ABDATE says what day it is: its row has read it.
+    const label = row.labelled && first.label === undefined && prop.name !== 'X-ABDATE' ? this.takeLabel(prop) : undefined;
     if (label !== undefined) shared.label = label;
     this.keepParams(shared, prop);
     const given = prop.take('PROP-ID');

@@ -98,7 +98,10 @@ export class VCardReader {
   #count(card: OpenCard, text: string): void {
     card.size += text.length + 2;
     if (this.#source.tooLong || (this.#pending?.size ?? 0) > MAX_VALUE) {
-      this.#refuse(card, `the value at line ${this.#pending?.number ?? this.#source.line} is longer than 64 MB (the limit)`);
+      this.#refuse(
+        card,
+        `the value at line ${this.#pending?.number ?? this.#source.line} is longer than 64 MB (the limit)`,
+      );
     } else if (card.size > MAX_CARD) {
       this.#refuse(card, 'the card is longer than 256 MB (the limit)');
     } else if (card.properties.length > MAX_PROPERTIES) {
@@ -209,7 +212,7 @@ export class VCardReader {
 
   #version(card: OpenCard, value: string, line: number): void {
     const text = trimBlanks(value);
-    const known = VERSIONS.find((version) => version === text || version.charAt(0) === text.charAt(0));
+    const known = VERSIONS.find((version) => version === text || version.startsWith(text.charAt(0) || '?'));
     if (card.versionSeen) {
       if (known !== card.version) this.#warn(`line ${line}: a second VERSION (${excerpt(text)}), the first one counts`);
       return;
@@ -259,8 +262,10 @@ export class VCardReader {
 
   #checkNested(card: OpenCard, skipping: Skipping, text: string): void {
     card.size += text.length + 2;
-    if (this.#source.tooLong || card.size > MAX_VALUE) this.#refuse(card, 'a nested card is longer than 64 MB (the limit)');
-    else if (skipping.depth > MAX_NESTING) this.#refuse(card, `cards are nested deeper than ${MAX_NESTING} levels (the limit)`);
+    if (this.#source.tooLong || card.size > MAX_VALUE)
+      this.#refuse(card, 'a nested card is longer than 64 MB (the limit)');
+    else if (skipping.depth > MAX_NESTING)
+      this.#refuse(card, `cards are nested deeper than ${MAX_NESTING} levels (the limit)`);
   }
 
   #endSkipping(skipping: Skipping): void {
@@ -293,7 +298,11 @@ export class VCardReader {
     this.#card = undefined;
     if (card.properties.length === 0) {
       const why = card.warnings.length === 0 ? '' : ` (${card.warnings.slice(0, 3).join('; ')})`;
-      this.#out.push({ error: `the card holds no property${why}`, line: card.line, raw: this.#source.marked(before, MAX_CARD) });
+      this.#out.push({
+        error: `the card holds no property${why}`,
+        line: card.line,
+        raw: this.#source.marked(before, MAX_CARD),
+      });
     } else {
       this.#out.push(this.#deliver(card, before));
     }

@@ -3,7 +3,7 @@ import { entriesOf, isObject, own, put, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import type { Card } from '../../model/card.js';
 import { wrappedLabel } from './labels.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import type { VCardParam } from './types.js';
 import type { WriteState } from './write-state.js';
@@ -59,6 +59,7 @@ export function readRelated(prop: Prop, state: ReadState): boolean {
   const key = prop.name === 'RELATED' && prop.valueType() !== 'text' ? plainUri(prop.value) : prop.text().trim();
   if (key === '') return true;
   const relation: JsonObject = {};
+  if (prop.name !== 'RELATED') prop.takeType('pref');
   const fixed = PROPERTIES[prop.name];
   const types = fixed?.relation === undefined ? relationTypes(prop) : [fixed.relation];
   const label = fixed?.label ?? labelOf(prop, state, types);

@@ -2,8 +2,8 @@
 import { textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { sniffImage } from '../../model/view.js';
-import { base64 } from './leftovers.js';
-import type { Prop } from './property.js';
+import { BASE64, base64 } from './leftovers.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { CONTEXTS } from './rows.js';
 import type { Draft, MapRow } from './rows.js';
@@ -31,7 +31,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['application/pgp-keys', 'PGP'],
   ['application/pkix-cert', 'X509'],
 ]);
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const INLINE = /^data:([a-z]+)\/([a-z0-9.+-]+);base64,/i;
 
 function mediaTypeOf(type: string, main: string): string {

@@ -1,6 +1,6 @@
 /** What a row of the conversion table is: one map of the Card, the properties it is made of, and both directions. */
 import type { JsonObject } from '../../model/json.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import type { VCardParam } from './types.js';
 import type { WriteState } from './write-state.js';

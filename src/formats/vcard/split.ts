@@ -125,7 +125,9 @@ export class LineSource {
 
   /** True when `next` will never return a line again. */
   get done(): boolean {
-    return this.#ended && this.#queueAt >= this.#queue.length && this.#carryLength === 0 && this.#pos >= this.#text.length;
+    return (
+      this.#ended && this.#queueAt >= this.#queue.length && this.#carryLength === 0 && this.#pos >= this.#text.length
+    );
   }
 
   /** Index of the next line end at or after the position, or -1. A CR that ends the piece waits for what follows. */

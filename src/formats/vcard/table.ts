@@ -8,7 +8,7 @@ import { emails, onlineServices, phones, preferredLanguages } from './contact-po
 import { timestampValue, utcDateTime } from './dates.js';
 import { nicknames, readFn, readN } from './names.js';
 import { organizations, titles } from './organizations.js';
-import { Prop } from './property.js';
+import { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { readKind, readMember, readRelated, RELATION_NAMES } from './relations.js';
 import { calendars, cryptoKeys, directories, links, media, schedulingAddresses } from './resources.js';

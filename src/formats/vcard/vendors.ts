@@ -4,7 +4,7 @@ import { anniversaries } from './anniversaries.js';
 import { partialDate } from './dates.js';
 import { splitEscaped } from './lines.js';
 import { nicknames } from './names.js';
-import type { Prop } from './property.js';
+import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { addRelation } from './relations.js';
 import { plainText } from './values.js';

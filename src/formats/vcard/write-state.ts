@@ -10,6 +10,8 @@ import { param, textValue } from './values.js';
 
 export class WriteState {
   readonly properties: VCardProperty[] = [];
+  /** Those with a PROP-ID of ours. */
+  readonly identified = new Set<VCardProperty>();
   readonly v4: boolean;
   private readonly groups = new Set<string>();
   private groupNumber = 0;
@@ -72,8 +74,7 @@ export class WriteState {
   }
 
   put(name: string, value: string, params: VCardParam[] = [], group?: string): VCardProperty {
-    const property: VCardProperty = { name: name.toUpperCase(), params, value, line: 0 };
-    if (name !== property.name) property.name = name;
+    const property: VCardProperty = { name, params, value, line: 0 };
     if (group !== undefined) property.group = group;
     this.properties.push(property);
     return property;
@@ -120,7 +121,8 @@ export class WriteState {
     const label = row.labelled ? textOf(value.label) : '';
     const companions = draft.companions ?? [];
     const group = draft.group ?? this.ownGroup(value) ?? (label !== '' || companions.length > 0 ? this.newGroup() : undefined);
-    this.put(draft.name, draft.value, params, group);
+    const property = this.put(draft.name, draft.value, params, group);
+    if (more.some(({ name }) => name === 'PROP-ID')) this.identified.add(property);
     for (const companion of companions) {
       const apart = companion.name === 'BIRTHPLACE' || companion.name === 'DEATHPLACE';
       this.put(companion.name, companion.value, companion.params ?? [], apart ? undefined : group);

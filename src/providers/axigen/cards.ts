@@ -8,17 +8,21 @@ import {
   readCards,
   type DavCard,
   type DavClient,
+  type DavEntry,
 } from '../../dav/index.js';
 import { cardToVCard, parseVCard } from '../../formats/vcard/index.js';
 import type { Card, ContactRecord } from '../../model/card.js';
 import { InputError, NotFound } from '../../model/errors.js';
 import { deriveUid } from '../../model/normalize.js';
+import { displayName } from '../../model/view.js';
 import type { Collection } from './collections.js';
 import { bareUid, Paths, usualPath } from './identity.js';
 import { Overlay } from './overlay.js';
 
 /** GETs at a time for what the listing does not show yet. */
 const DIRECT = 4;
+/** How many distribution lists a warning names. */
+const NAMED = 10;
 
 export interface CardsOptions {
   dav: DavClient;
@@ -37,6 +41,12 @@ export function toText(card: Card): string {
 /** There and back without a server. */
 export function projectCard(card: Card): Card {
   return { ...parseVCard(toText(card)).card, uid: card.uid };
+}
+
+/** Axigen's lists are not groups that it documents how to write: they are told, never taken for contacts. */
+function listsLeftOut(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(', ');
+  return `distribution lists are left out (${String(names.length)}): ${shown}${names.length > NAMED ? ', …' : ''}`;
 }
 
 function noContact(id: string): NotFound {
@@ -95,10 +105,10 @@ export class AxigenCards {
     names: ReadonlySet<string>,
     direct: string[] = [],
   ): AsyncGenerator<ContactRecord> {
-    let groups = 0;
+    const lists: string[] = [];
     const records = function* (this: AxigenCards, found: DavCard): Generator<ContactRecord> {
       const record = this.#listed(book, found, names);
-      if (record?.card.kind === 'group') groups += 1;
+      if (record?.card.kind === 'group') lists.push(displayName(record.card) || record.id);
       else if (record !== undefined) yield record;
     }.bind(this);
     for await (const found of readCards(this.dav, book.request, entries, { version4: false })) {
@@ -110,7 +120,7 @@ export class AxigenCards {
     for await (const found of inOrder(direct, DIRECT, (path) => this.#getNow(path))) {
       if (found !== undefined) yield* records(found);
     }
-    if (groups > 0) this.#options.warn(`${String(groups)} distribution lists were left out: they are no contacts`);
+    if (lists.length > 0) this.#options.warn(listsLeftOut(lists));
   }
 
   /** The card at a path by GET, which never lags; undefined when there is none. */

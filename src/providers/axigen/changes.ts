@@ -5,7 +5,7 @@
  * (see `readonly.ts`).
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { lastName, listEtags, readCtag, type DavEntry } from '../../dav/index.js';
+import { encodeSegment, lastName, listEtags, readCtag, type DavEntry } from '../../dav/index.js';
 import type { Changes } from '../types.js';
 import type { AxigenCards } from './cards.js';
 import type { Collection } from './collections.js';
@@ -138,7 +138,7 @@ export class AxigenChanges {
     for await (const record of this.#cards.read(book, changed, names)) changes.updated.push(record);
     for (const [name, [, id]] of old.entries) {
       if (names.has(name)) continue;
-      const path = `${book.path}${encodeURIComponent(name)}`;
+      const path = `${book.path}${encodeSegment(name)}`;
       changes.removed.push(id ?? this.#plainId(book, path));
     }
     const known = entries.map((entry) => {

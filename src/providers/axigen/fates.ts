@@ -23,9 +23,9 @@ const KNOWN: Record<string, string | undefined> = {
 const NOT_DOCUMENTED = 'written to the vCard; the vendor does not say whether it is kept';
 
 export const FIELDS: readonly FieldFate[] = ALL.map(({ name }) => {
-  const note = name in KNOWN ? KNOWN[name] : NOT_DOCUMENTED;
+  const note = Object.hasOwn(KNOWN, name) ? KNOWN[name] : NOT_DOCUMENTED;
   return { field: name, fate: 'kept', ...(note === undefined ? {} : { note }) };
 });
 
 /** Written, but a plan says that they may not come back. */
-export const UNSURE: readonly string[] = ALL.map(({ name }) => name).filter((name) => !(name in KNOWN));
+export const UNSURE: readonly string[] = ALL.map(({ name }) => name).filter((name) => !Object.hasOwn(KNOWN, name));

@@ -122,7 +122,11 @@ async function open(ctx: ProviderContext): Promise<Provider> {
   };
   const pinned = ctx.options['dav-path'];
   let found: Promise<readonly Collection[]> | undefined;
-  const collections = (): Promise<readonly Collection[]> => (found ??= findCollections(dav, pinned, ctx.book));
+  const collections = (): Promise<readonly Collection[]> =>
+    (found ??= findCollections(dav, pinned, ctx.book).catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    }));
   const cards = new AxigenCards({ dav, collections, user: ctx.user ?? '', warn: (message) => ctx.warn(message) });
   const rest = new AxigenRest(session);
   try {

@@ -3,7 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { serverWords } from '../../http/answer.js';
 import { asObject, isObject, member } from '../../http/check.js';
 import type { HttpAnswer, HttpCall, HttpClient, Repeat } from '../../http/types.js';
-import { AuthError, Conflict, NotFound, ProtocolError, Refused, UsageError } from '../../model/errors.js';
+import {
+  AuthError,
+  Conflict,
+  NotFound,
+  ProtocolError,
+  Refused,
+  UnknownOutcome,
+  UsageError,
+} from '../../model/errors.js';
 import type { CardferryError, ErrorDetails } from '../../model/errors.js';
 import type { Photo } from '../../model/card.js';
 import type { ProviderContext } from '../types.js';
@@ -35,7 +43,7 @@ export interface Api {
   call(call: Call): Promise<unknown>;
   /** The same for answers that are an object. */
   object(call: Call): Promise<Record<string, unknown>>;
-  /** The same for writes: `success` must be true. */
+  /** The same for writes: `success` must be true. @throws UnknownOutcome when a `never` call's answer is unreadable */
   write(call: Call): Promise<Record<string, unknown>>;
   /** A download. @throws NotFound, Refused */
   bytes(call: Call): Promise<Uint8Array>;
@@ -102,7 +110,13 @@ const MISSING = /not\s?found|no such|does\s?n[o']t exist/i;
 const ID_NAMES = new Set(['id', 'guid', 'folder', 'page', 'attachment']);
 
 /** The error of an answer. `error` is its code or sentence, '' when it has none. */
-function errorOf(call: Call, status: number, error: string, parameter: string, words: string | undefined): CardferryError {
+function errorOf(
+  call: Call,
+  status: number,
+  error: string,
+  parameter: string,
+  words: string | undefined,
+): CardferryError {
   const why = error === '' ? words : parameter === '' ? error : `${error}: ${parameter}`;
   const details: ErrorDetails = {
     status,
@@ -115,8 +129,10 @@ function errorOf(call: Call, status: number, error: string, parameter: string, w
   if (error === 'InvalidParameter' && (parameter === 'move' || parameter === 'copy')) {
     return new NotFound(`${message}: there is no such address book`, details);
   }
-  if (status === 404 || unknownId || MISSING.test(error)) return new NotFound(`${message}: there is no such contact or address book`, details);
-  if (error === 'InvalidSession' || error === 'Unauthorized') return new AuthError(`${message}: not signed in`, details);
+  if (status === 404 || unknownId || MISSING.test(error))
+    return new NotFound(`${message}: there is no such contact or address book`, details);
+  if (error === 'InvalidSession' || error === 'Unauthorized')
+    return new AuthError(`${message}: not signed in`, details);
   if (error === 'InadequatePermissions' || status === 403) {
     return new Refused(`${message}: you have no permission for it`, details);
   }
@@ -174,14 +190,26 @@ export function openApi(ctx: ProviderContext, concurrency: number): Api {
   };
   const call = async (request: Call): Promise<unknown> => checked(request, await send(request));
   const object = async (request: Call) => asObject(await call(request), request.what);
+  const written = async (request: Call) => {
+    const answer = await object(request);
+    if (member(answer, 'success') === true) return answer;
+    throw new ProtocolError(`answer of ${request.what}: success must be true`);
+  };
 
   return {
     call,
     object,
     async write(request) {
-      const answer = await object(request);
-      if (member(answer, 'success') === true) return answer;
-      throw new ProtocolError(`answer of ${request.what}: success must be true`);
+      try {
+        return await written(request);
+      } catch (error) {
+        if (!(error instanceof ProtocolError) || request.repeat !== 'never') throw error;
+        throw new UnknownOutcome(`${request.what}: the answer cannot be read, so it may or may not have happened`, {
+          why: error.message,
+          hint: 'look before you repeat it',
+          cause: error,
+        });
+      }
     },
     async bytes(request) {
       const answer = await send(request);

@@ -72,7 +72,13 @@ function folderItems(answer: unknown, what: string): unknown[] {
 async function personalOnly(api: Api): Promise<Folder[]> {
   const what = 'list contacts';
   const query = { max_per_page: 1 };
-  const page = await api.object({ method: 'GET', path: pathOf('contacts', PERSONAL, 'page', 1), query, repeat: 'safe', what });
+  const page = await api.object({
+    method: 'GET',
+    path: pathOf('contacts', PERSONAL, 'page', 1),
+    query,
+    repeat: 'safe',
+    what,
+  });
   const [first] = asArray(member(page, 'contacts'), `${what}: contacts`);
   const id = isObject(first) ? scalar(first, 'folder', what) : '';
   const book: Book = { id: id || PERSONAL, name: 'Contacts', isDefault: true, readOnly: false };

@@ -26,9 +26,17 @@ function foreignText({ name, email }: Member): string {
 /**
  * @param known ids of contacts that exist; undefined when not all of them were read, then every guid counts as one
  */
-function groupOf(native: Native, members: readonly Member[], folder: string, known: ReadonlySet<string> | undefined): Group {
+function groupOf(
+  native: Native,
+  members: readonly Member[],
+  folder: string,
+  known: ReadonlySet<string> | undefined,
+): Group {
   const ours = (member: Member): boolean => member.guid !== '' && known?.has(member.guid) !== false;
-  const foreign = members.filter((member) => !ours(member)).map(foreignText).filter((text) => text !== '');
+  const foreign = members
+    .filter((member) => !ours(member))
+    .map(foreignText)
+    .filter((text) => text !== '');
   return {
     id: native.id,
     name: native.name,
@@ -38,102 +46,119 @@ function groupOf(native: Native, members: readonly Member[], folder: string, kno
   };
 }
 
-export function openGroups(api: Api, folders: Folders, reader: Reader): GroupAbility {
+interface Current {
+  members: Member[];
+  name: string;
+  folder: string;
+}
+
+interface Listed {
+  native: Native;
+  members: Member[];
+  folder: string;
+}
+
+export class Groups implements GroupAbility {
+  constructor(
+    private readonly api: Api,
+    private readonly folders: Folders,
+    private readonly reader: Reader,
+  ) {}
+
+  async list(query?: { bookIds?: readonly string[] }): Promise<Group[]> {
+    const own = await this.folders.own();
+    const wanted = query?.bookIds ?? own;
+    const contacts = new Set<string>();
+    const found: Listed[] = [];
+    for (const folder of wanted) found.push(...(await this.readFolder(folder, contacts)));
+    const known = own.every((id) => wanted.includes(id)) ? contacts : undefined;
+    return found.map(({ native, members, folder }) => groupOf(native, members, folder, known));
+  }
+
+  async create(name: string, memberIds: readonly string[], bookId?: string): Promise<Group> {
+    const folder = bookId ?? (await this.folders.forWriting());
+    const members = await this.lookUp(memberIds, [], folder);
+    const id = await createNative(this.api, folder, { group: true, name, members }, 'create the group');
+    this.reader.places.set(id, folder);
+    return { id, name, memberIds: members.map(({ guid }) => guid), bookIds: [folder] };
+  }
+
+  async rename(group: Group, name: string): Promise<void> {
+    const { members, folder } = await this.current(group);
+    await this.put(group.id, folder, name, members);
+  }
+
+  async setMembers(group: Group, memberIds: readonly string[]): Promise<void> {
+    const { members, name, folder } = await this.current(group);
+    const foreign = new Set(group.foreign ?? []);
+    const stays = members.filter((member) => member.guid === '' || foreign.has(foreignText(member)));
+    const next = await this.lookUp(memberIds, members, folder);
+    const chosen = new Set(next.map(({ guid }) => guid));
+    const others = stays.filter(({ guid }) => guid === '' || !chosen.has(guid));
+    await this.put(group.id, folder, name, [...next, ...others]);
+  }
+
+  async delete(group: Group): Promise<void> {
+    const { id } = group;
+    const { folder } = await this.current(group);
+    const path = pathOf('contacts', folder, 'contact', id);
+    try {
+      await this.api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the group', contact: id });
+    } catch (error) {
+      // Read just now: gone means that our first try was done and its answer lost.
+      if (!(error instanceof NotFound)) throw error;
+    }
+    this.reader.places.delete(id);
+  }
+
   /** The group as it is now. @throws NotFound */
-  const current = async ({ id, bookIds }: Pick<Group, 'id' | 'bookIds'>): Promise<{ members: Member[]; name: string; folder: string }> => {
-    const { native, folder } = await reader.find(id, bookIds?.[0]);
+  private async current({ id, bookIds }: Group): Promise<Current> {
+    const { native, folder } = await this.reader.find(id, bookIds?.[0]);
     if (!native.group) throw new NotFound('this is a contact, not a group', { contact: id });
     return { members: native.members ?? [], name: native.name, folder };
-  };
+  }
 
   /** "All the group members need to be included": what is not sent is lost. */
-  const put = async (id: string, folder: string, name: string, members: readonly Member[]): Promise<void> => {
+  private async put(id: string, folder: string, name: string, members: readonly Member[]): Promise<void> {
     const path = pathOf('contacts', folder, 'contact', id);
     const json = { group: true, name, members };
-    await api.write({ method: 'PUT', path, json, repeat: 'idempotent', what: 'update the group', contact: id });
-  };
+    await this.api.write({ method: 'PUT', path, json, repeat: 'idempotent', what: 'update the group', contact: id });
+  }
 
-  const scanFor = async (ids: Set<string>, folder: string, found: Map<string, Member>): Promise<void> => {
-    for await (const native of reader.scan(folder)) {
-      if (!ids.delete(native.id)) continue;
+  /** Members with name and address for contact ids, in their order. @throws NotFound */
+  private async lookUp(ids: readonly string[], known: readonly Member[], folder: string): Promise<Member[]> {
+    const found = new Map(known.filter(({ guid }) => guid !== '').map((member) => [member.guid, member]));
+    const missing = new Set(ids.filter((id) => !found.has(id)));
+    if (missing.size > ONE_BY_ONE) await this.scanFor(missing, folder, found);
+    const read = async (id: string): Promise<void> => {
+      const { native } = await this.reader.find(id);
+      if (native.group) throw new NotFound('a group cannot be a member of a group', { contact: id });
+      found.set(id, memberOf(native));
+    };
+    await Promise.all([...missing].map(read));
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
+  }
+
+  private async scanFor(ids: Set<string>, folder: string, found: Map<string, Member>): Promise<void> {
+    for await (const native of this.reader.scan(folder)) {
+      if (native.group || !ids.delete(native.id)) continue;
       found.set(native.id, memberOf(native));
       if (ids.size === 0) return;
     }
-  };
+  }
 
-  /** Members with name and address for contact ids, in their order. @throws NotFound */
-  const lookUp = async (ids: readonly string[], known: readonly Member[], folder: string): Promise<Member[]> => {
-    const found = new Map(known.filter(({ guid }) => guid !== '').map((member) => [member.guid, member]));
-    const missing = new Set(ids.filter((id) => !found.has(id)));
-    if (missing.size > ONE_BY_ONE) await scanFor(missing, folder, found);
-    await Promise.all(
-      [...missing].map(async (id) => {
-        const { native } = await reader.find(id);
-        if (native.group) throw new NotFound('a group cannot be a member of a group', { contact: id });
-        found.set(id, memberOf(native));
-      }),
-    );
-    return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
-  };
-
-  /** Groups of one folder, and the ids of its contacts. Lists that leave members out are completed one by one. */
-  const readFolder = async (folder: string, contacts: Set<string>): Promise<{ native: Native; members: Member[]; folder: string }[]> => {
+  /** Groups of one folder; ids of its contacts are added. Lists that leave members out are completed one by one. */
+  private async readFolder(folder: string, contacts: Set<string>): Promise<Listed[]> {
     const natives: Native[] = [];
-    for await (const native of reader.scan(folder)) {
+    for await (const native of this.reader.scan(folder)) {
       if (native.group) natives.push(native);
       else contacts.add(native.id);
     }
-    return Promise.all(
-      natives.map(async (native) => {
-        const members = native.members ?? (await reader.find(native.id, native.folder ?? folder)).native.members ?? [];
-        return { native, members, folder };
-      }),
-    );
-  };
-
-  return {
-    async list(query) {
-      const own = await folders.own();
-      const wanted = query?.bookIds ?? own;
-      const contacts = new Set<string>();
-      const found = [];
-      for (const folder of wanted) found.push(...(await readFolder(folder, contacts)));
-      const complete = own.every((id) => wanted.includes(id));
-      return found.map(({ native, members, folder }) => groupOf(native, members, folder, complete ? contacts : undefined));
-    },
-
-    async create(name, memberIds, bookId) {
-      const folder = bookId ?? (await folders.forWriting());
-      const members = await lookUp(memberIds, [], folder);
-      const id = await createNative(api, folder, { group: true, name, members }, 'create the group');
-      reader.places.set(id, folder);
-      return { id, name, memberIds: members.map(({ guid }) => guid), bookIds: [folder] };
-    },
-
-    async rename(group, name) {
-      const { members, folder } = await current(group);
-      await put(group.id, folder, name, members);
-    },
-
-    async setMembers(group, memberIds) {
-      const { members, name, folder } = await current(group);
-      const foreign = new Set(group.foreign ?? []);
-      const stays = members.filter((member) => member.guid === '' || foreign.has(foreignText(member)));
-      const next = await lookUp(memberIds, members, folder);
-      const chosen = new Set(next.map(({ guid }) => guid));
-      await put(group.id, folder, name, [...next, ...stays.filter(({ guid }) => guid === '' || !chosen.has(guid))]);
-    },
-
-    async delete(group) {
-      const { folder } = await current(group);
-      const path = pathOf('contacts', folder, 'contact', group.id);
-      try {
-        await api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the group', contact: group.id });
-      } catch (error) {
-        // Read just now: gone means that our first try was done and its answer lost.
-        if (!(error instanceof NotFound)) throw error;
-      }
-      reader.places.delete(group.id);
-    },
-  };
+    const complete = async (native: Native): Promise<Listed> => {
+      const whole =
+        native.members === undefined ? (await this.reader.find(native.id, native.folder ?? folder)).native : native;
+      return { native, members: whole.members ?? [], folder };
+    };
+    return Promise.all(natives.map(complete));
+  }
 }

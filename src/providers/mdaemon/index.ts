@@ -2,10 +2,10 @@
 import type { AccountInfo, FieldFate, Provider, ProviderContext, ProviderDefinition } from '../types.js';
 import { openApi } from './api.js';
 import { openFolders } from './folders.js';
-import { openGroups } from './groups.js';
+import { Groups } from './groups.js';
 import { project } from './map.js';
-import { openReader, PAGE_SIZE } from './read.js';
-import { openWriter } from './write.js';
+import { PAGE_SIZE, Reader } from './read.js';
+import { Writer } from './write.js';
 
 const FIELD_FATES: readonly FieldFate[] = [
   { field: 'name', fate: 'partly', note: 'full name, prefix, first, middle, last name, suffix; no phonetic forms' },
@@ -13,7 +13,11 @@ const FIELD_FATES: readonly FieldFate[] = [
   { field: 'organizations', fate: 'partly', note: 'one, with one department' },
   { field: 'titles', fate: 'partly', note: 'one job title, no roles' },
   { field: 'emails', fate: 'partly', note: '3 addresses in order, without types' },
-  { field: 'phones', fate: 'partly', note: '15 slots: 3 business, 2 home, 2 mobile, 2 fax, pager, assistant, car, radio, IP, other' },
+  {
+    field: 'phones',
+    fate: 'partly',
+    note: '15 slots: 3 business, 2 home, 2 mobile, 2 fax, pager, assistant, car, radio, IP, other',
+  },
   { field: 'addresses', fate: 'partly', note: 'one each: home, business, other' },
   { field: 'onlineServices', fate: 'partly', note: '3 instant messaging addresses' },
   { field: 'links', fate: 'partly', note: 'one business, one home' },
@@ -61,38 +65,44 @@ export const mdaemon: ProviderDefinition = {
 async function open(ctx: ProviderContext): Promise<Provider> {
   const api = openApi(ctx, CONCURRENCY);
   const folders = openFolders(api, ctx.book);
-  const reader = openReader(api, folders);
-  const writer = openWriter(api, folders, reader);
+  const reader = new Reader(api, folders);
+  const writer = new Writer(api, folders, reader);
 
   const check = async (): Promise<AccountInfo> => {
     const user = await api.user();
     const all = await folders.all();
     const names = all.map(({ book, own }) => {
-      const marks = [book.isDefault ? 'default' : '', own ? '' : 'shared', book.readOnly ? 'read-only' : ''].filter((mark) => mark !== '');
+      const marks = [book.isDefault ? 'default' : '', own ? '' : 'shared', book.readOnly ? 'read-only' : ''].filter(
+        (mark) => mark !== '',
+      );
       return marks.length === 0 ? book.name : `${book.name} (${marks.join(', ')})`;
     });
-    return { user: user || (ctx.user ?? ''), server: `MDaemon at ${api.host}`, details: { 'Address books': names.join(', ') } };
+    return {
+      user: user || (ctx.user ?? ''),
+      server: `MDaemon at ${api.host}`,
+      details: { 'Address books': names.join(', ') },
+    };
   };
 
   return {
     definition: mdaemon,
     check,
     books: async () => (await folders.all()).map(({ book }) => ({ ...book })),
-    list: reader.list,
-    get: reader.get,
+    list: (query) => reader.list(query),
+    get: (id) => reader.get(id),
     project,
-    create: writer.create,
-    update: writer.update,
-    delete: writer.delete,
-    search: reader.search,
+    create: (contact) => writer.create(contact),
+    update: (id, change) => writer.update(id, change),
+    delete: (record) => writer.delete(record),
+    search: (words, query) => reader.search(words, query),
     // Of phones only three slots are searched, and no notes at all ("Search Contacts").
     searchCovers: ['name', 'nicknames', 'emails', 'organizations', 'titles', 'addresses'],
-    autocomplete: reader.autocomplete,
-    groups: openGroups(api, folders, reader),
+    autocomplete: (prefix, limit) => reader.autocomplete(prefix, limit),
+    groups: new Groups(api, folders, reader),
     avatars: writer.avatars,
     bookAdmin: folders.admin,
-    move: writer.move,
-    copy: writer.copy,
+    move: (record, bookId) => writer.move(record, bookId),
+    copy: (record, bookId) => writer.copy(record, bookId),
     close: () => api.close(),
   };
 }

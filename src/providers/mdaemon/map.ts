@@ -34,12 +34,18 @@ export function scalar(object: Json, key: string, where: string): string {
 
 /** Entries by `type`; a second of a type, or an unknown type, goes to the read-only slots. */
 function flattenList(native: Json, list: ListName, where: string, flat: Flat): void {
-  const known = new Set(TABLE.entries.find((table) => table.property === (list === 'addresses' ? 'addresses' : 'links'))?.slots.map((slot) => slot.path));
+  const known = new Set(
+    TABLE.entries
+      .find((table) => table.property === (list === 'addresses' ? 'addresses' : 'links'))
+      ?.slots.map((slot) => slot.path),
+  );
   const used = new Set<string>();
   for (const [index, item] of (optArray(native, list, where) ?? []).entries()) {
     const at = below(where, `${list}[${index}]`);
     const entry = asObject(item, at);
-    const texts = LISTS[list].map((part) => [part, scalar(entry, part, at)] as const).filter(([, text]) => text.trim() !== '');
+    const texts = LISTS[list]
+      .map((part) => [part, scalar(entry, part, at)] as const)
+      .filter(([, text]) => text.trim() !== '');
     if (texts.length === 0) continue;
     const type = scalar(entry, 'type', at).trim().toLowerCase();
     const path = [`${list}.${type}`, `${list}.${type}-2`, `${list}.other`, `${list}.other-2`].find(
@@ -57,7 +63,10 @@ function flatten(native: Json, where: string): Flat {
   const nested = new Map(NESTED.map((name) => [name as string, optObject(native, name, where) ?? {}]));
   for (const path of PATHS) {
     const [first = '', second] = path.split('.');
-    const text = second === undefined ? scalar(native, first, where) : scalar(nested.get(first) ?? {}, second, below(where, first));
+    const text =
+      second === undefined
+        ? scalar(native, first, where)
+        : scalar(nested.get(first) ?? {}, second, below(where, first));
     if (text.trim() !== '') flat.set(path, text);
   }
   for (const list of LIST_NAMES) flattenList(native, list, where, flat);
@@ -100,9 +109,12 @@ function membersOf(native: Json, where: string): Member[] | undefined {
  * A stand-in for the version mark that MDaemon lacks: a hash of what lists and single contacts both show. A picture
  * counts as there or not, since lists do not hold it.
  */
-function etagOf(card: Card, hasPicture: boolean): string {
-  const flat = [...cardToFlat(card, TABLE)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([flat, hasPicture])).digest('base64url').slice(0, 22);
+function etagOf(flat: Flat, hasPicture: boolean): string {
+  const entries = [...flat].sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([entries, hasPicture]))
+    .digest('base64url')
+    .slice(0, 22);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -137,7 +149,8 @@ export function parseContact(value: unknown, where: string): Native {
   const id = scalar(native, 'id', where);
   if (id === '') throw new ProtocolError(`answer of ${where}: id is missing`);
   const folder = scalar(native, 'folder', where);
-  const card = flatToCard(flatten(native, where), TABLE, uidOf(id));
+  const flat = flatten(native, where);
+  const card = flatToCard(flat, TABLE, uidOf(id));
   const picture = scalar(native, 'picture', where);
   const hasPicture = picture !== '' || isTrue(member(native, 'has_picture'));
   const permissions = optObject(native, 'permissions', where);
@@ -152,7 +165,7 @@ export function parseContact(value: unknown, where: string): Native {
     hasPicture,
     picture,
     card,
-    etag: etagOf(card, hasPicture),
+    etag: etagOf(flat, hasPicture),
   };
 }
 

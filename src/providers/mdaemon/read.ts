@@ -1,5 +1,5 @@
-/** Reading contacts: pages of a folder, one contact, search, autocomplete. */
-import { asObject, member, optNumber, optObject } from '../../http/check.js';
+/** Reading contacts: lists, one contact, search, autocomplete. */
+import { asObject, member } from '../../http/check.js';
 import type { ContactRecord } from '../../model/card.js';
 import { NotFound, Refused } from '../../model/errors.js';
 import type { ListQuery, Suggestion } from '../types.js';
@@ -7,114 +7,22 @@ import { pathOf } from './api.js';
 import type { Api } from './api.js';
 import { PERSONAL } from './folders.js';
 import type { Folders } from './folders.js';
-import { contactItems, isTrue, parseContact, scalar } from './map.js';
+import { isTrue, parseContact, scalar } from './map.js';
 import type { Native } from './map.js';
+import { inOrder, isLast, parsePage, scanPages } from './pages.js';
+import type { Page, Scanned } from './pages.js';
 
 /**
  * Contacts a page. The page says "has default setting" and names no maximum: large enough that 10,000 contacts are 20
  * requests, small enough that a page stays around a megabyte. A server with a lower maximum says so in `pages`.
  */
 export const PAGE_SIZE = 500;
-/** Single contacts fetched ahead for their pictures; the client's own limit applies as well. */
-const AHEAD = 8;
-/** Times a folder is read again because it changed while it was read. */
-const PASSES = 3;
 
-/** Where each contact seen by this connection is: its folder is part of every request about it. */
-export type Places = Map<string, string>;
+const LIST = { max_per_page: PAGE_SIZE };
 
-export interface Reader {
-  list(query: ListQuery): AsyncIterable<ContactRecord>;
-  search(words: readonly string[], query: ListQuery): AsyncIterable<ContactRecord>;
-  autocomplete(prefix: string, limit: number): Promise<Suggestion[]>;
-  get(id: string): Promise<ContactRecord>;
-  /** Contacts and groups of a folder as they come. */
-  scan(folder: string): AsyncIterable<Native>;
-  /** One contact or group, wherever it is. @throws NotFound */
-  find(id: string, folder?: string): Promise<{ native: Native; folder: string }>;
-  places: Places;
-}
-
-interface Page {
-  items: unknown[];
-  page: number;
-  pages: number | undefined;
-  total: number | undefined;
-  canEdit: boolean;
-}
-
-function parsePage(body: Record<string, unknown>, asked: number, what: string): Page {
-  const permissions = optObject(body, 'permissions', what);
-  return {
-    items: contactItems(body, what),
-    page: optNumber(body, 'page', what) ?? asked,
-    pages: optNumber(body, 'pages', what),
-    total: optNumber(body, 'total', what),
-    canEdit: permissions === undefined || ['can_edit', 'can_write'].some((name) => isTrue(member(permissions, name))),
-  };
-}
-
-/** No page after this one, as far as it tells: `pages` is what counts, not how full a page is. */
-function isLast({ items, page, pages }: Page, asked: number): boolean {
-  return items.length === 0 || page < asked || (pages !== undefined && page >= pages);
-}
-
-/** The pages of a folder. The next one is on its way while the last one is used. */
-async function* pagesOf(fetch: (page: number) => Promise<Page>): AsyncGenerator<Page> {
-  let next: Promise<Page> | undefined = fetch(1);
-  for (let asked = 1; next !== undefined; asked += 1) {
-    const page: Page = await next;
-    next = isLast(page, asked) ? undefined : fetch(asked + 1);
-    // Its error is thrown when it is awaited; until then nobody listens.
-    next?.catch(() => undefined);
-    yield page;
-  }
-}
-
-interface Scanned {
+export interface Found {
   native: Native;
-  readOnly: boolean;
-}
-
-/**
- * The contacts and groups of pages, each once. Stops on a page that brings nothing new. Contacts that come or go in
- * between shift the pages: when the totals differ, the folder is read again for what was missed.
- */
-async function* scanPages(fetch: (page: number) => Promise<Page>, what: string): AsyncGenerator<Scanned> {
-  const seen = new Set<string>();
-  let most = 0;
-  for (let pass = 0; pass < PASSES; pass += 1) {
-    let first: Page | undefined;
-    let moved = false;
-    let count = 0;
-    for await (const page of pagesOf(fetch)) {
-      first ??= page;
-      count += 1;
-      moved ||= page.total !== first.total || page.pages !== first.pages;
-      const fresh = page.items
-        .map((item, index) => parseContact(item, `${what}: contacts[${index}]`))
-        .filter(({ id }) => !seen.has(id));
-      for (const native of fresh) {
-        seen.add(native.id);
-        yield { native, readOnly: !page.canEdit };
-      }
-      if (fresh.length === 0 && count > most) break;
-    }
-    if (!moved) return;
-    most = Math.max(most, count);
-  }
-}
-
-/** Results in order while up to `AHEAD` are being made. */
-async function* inOrder<T, R>(items: AsyncIterable<T>, make: (item: T) => Promise<R>): AsyncGenerator<R> {
-  const waiting: Promise<R>[] = [];
-  for await (const item of items) {
-    const made = make(item);
-    made.catch(() => undefined);
-    waiting.push(made);
-    if (waiting.length >= AHEAD) yield await (waiting.shift() as Promise<R>);
-  }
-  for (const made of waiting) yield await made;
+  folder: string;
 }
 
 function recordOf(native: Native, folder: string, readOnly: boolean): ContactRecord {
@@ -146,111 +54,147 @@ function parseSuggestion(value: unknown, where: string): Suggestion {
   };
 }
 
-export function openReader(api: Api, folders: Folders): Reader {
-  const places: Places = new Map();
-  const remember = ({ id, folder }: Native, asked: string): void => void places.set(id, folder ?? asked);
+export class Reader {
+  /** Where each contact seen by this connection is: its folder is part of every request about it. */
+  readonly places = new Map<string, string>();
 
-  const page = async (folder: string, asked: number, query: Record<string, string | number>, what: string): Promise<Page> => {
+  constructor(
+    private readonly api: Api,
+    private readonly folders: Folders,
+  ) {}
+
+  list(query: ListQuery): AsyncIterable<ContactRecord> {
+    return this.records((folder) => this.scanned(folder, LIST, 'list contacts'), query);
+  }
+
+  /** The page names `search` and `page` only, and no `pages` in the answer: read until a page brings nothing new. */
+  search(words: readonly string[], query: ListQuery): AsyncIterable<ContactRecord> {
+    const search = longest(words);
+    return this.records((folder) => this.scanned(folder, { search }, 'search contacts'), query);
+  }
+
+  /** Contacts and groups of a folder as they come. */
+  async *scan(folder: string): AsyncGenerator<Native> {
+    for await (const { native } of this.scanned(folder, LIST, 'list contacts')) yield native;
+  }
+
+  /** Of the own default book: one request, without asking for folders. */
+  async autocomplete(prefix: string, limit: number): Promise<Suggestion[]> {
+    const what = 'complete addresses';
+    const rows: Suggestion[] = [];
+    const query = { autocomplete: 1, ...(prefix.trim() === '' ? {} : { search: prefix.trim() }) };
+    let more = true;
+    for (let asked = 1; more && rows.length < limit; asked += 1) {
+      const found = await this.page(PERSONAL, asked, query, what);
+      rows.push(...found.items.map((item, index) => parseSuggestion(item, `${what}: contacts[${index}]`)));
+      more = !isLast(found, asked) && found.pages !== undefined;
+    }
+    return rows.slice(0, limit);
+  }
+
+  /** @throws NotFound, also for groups */
+  async get(id: string): Promise<ContactRecord> {
+    const { native, folder } = await this.find(id);
+    if (!native.group) return recordOf(native, folder, false);
+    throw new NotFound('this is a group, not a contact', { contact: id, hint: 'see `cardferry group show`' });
+  }
+
+  /**
+   * One contact or group: in the given folder, else where it was seen last, else in all readable folders, own ones
+   * first. Every request about one contact needs its folder; `full` (all of them) is not allowed there.
+   * @throws NotFound
+   */
+  async find(id: string, folder?: string): Promise<Found> {
+    if (folder !== undefined) return this.single(id, folder);
+    const seen = this.places.get(id);
+    const found = seen === undefined ? undefined : await this.tryIn(id, seen);
+    if (found !== undefined) return found;
+    const readable = (await this.folders.all()).filter((other) => other.readable && other.book.id !== seen);
+    for (const { book } of readable.sort((a, b) => Number(b.own) - Number(a.own))) {
+      const there = await this.tryIn(id, book.id);
+      if (there !== undefined) return there;
+    }
+    throw new NotFound('there is no such contact', { contact: id });
+  }
+
+  /** Undefined when it is not there, or somebody else's folder does not let us look. */
+  private async tryIn(id: string, folder: string): Promise<Found | undefined> {
+    try {
+      return await this.single(id, folder);
+    } catch (error) {
+      if (error instanceof NotFound || error instanceof Refused) return undefined;
+      throw error;
+    }
+  }
+
+  private async single(id: string, folder: string): Promise<Found> {
+    const what = 'read the contact';
+    const path = pathOf('contacts', folder, 'contact', id);
+    const body = await this.api.object({ method: 'GET', path, repeat: 'safe', what, contact: id });
+    if (scalar(body, 'id', what) === '') throw new NotFound('there is no such contact', { contact: id });
+    const native = parseContact(body, what);
+    return { native, folder: this.remember(native, folder) };
+  }
+
+  private remember({ id, folder }: Native, asked: string): string {
+    const place = folder ?? asked;
+    this.places.set(id, place);
+    return place;
+  }
+
+  private async page(
+    folder: string,
+    asked: number,
+    query: Record<string, string | number>,
+    what: string,
+  ): Promise<Page> {
     const path = pathOf('contacts', folder, 'page', asked);
-    return parsePage(await api.object({ method: 'GET', path, query, repeat: 'safe', what }), asked, what);
-  };
+    return parsePage(await this.api.object({ method: 'GET', path, query, repeat: 'safe', what }), asked, what);
+  }
 
-  async function* scanRecords(folder: string, query: Record<string, string | number>, what: string) {
-    // Without `sort_column`: the order would be stored as the user's choice in Webmail.
-    for await (const scanned of scanPages((asked) => page(folder, asked, query, what), what)) {
-      remember(scanned.native, folder);
+  /** Without `sort_column`: the order would be stored as the user's choice in Webmail. */
+  private async *scanned(
+    folder: string,
+    query: Record<string, string | number>,
+    what: string,
+  ): AsyncGenerator<Scanned> {
+    for await (const scanned of scanPages((asked) => this.page(folder, asked, query, what), what)) {
+      this.remember(scanned.native, folder);
       yield scanned;
     }
   }
 
-  const single = async (id: string, folder: string): Promise<Native> => {
-    const what = 'read the contact';
-    const path = pathOf('contacts', folder, 'contact', id);
-    const body = await api.object({ method: 'GET', path, repeat: 'safe', what, contact: id });
-    if (scalar(body, 'id', what) === '') throw new NotFound('there is no such contact', { contact: id });
-    const native = parseContact(body, what);
-    remember(native, folder);
-    return native;
-  };
-
-  /** Every request about one contact needs its folder; `full` (all of them) is not allowed there. */
-  const find: Reader['find'] = async (id, hint) => {
-    const first = hint ?? places.get(id);
-    const known = first === undefined ? [] : [first];
-    let last: unknown = new NotFound('there is no such contact', { contact: id });
-    const tryIn = async (folder: string): Promise<{ native: Native; folder: string } | undefined> => {
-      try {
-        const native = await single(id, folder);
-        return { native, folder: native.folder ?? folder };
-      } catch (error) {
-        if (!(error instanceof NotFound || (error instanceof Refused && folder !== first))) throw error;
-        if (error instanceof NotFound) last = error;
-        return undefined;
+  private async *contacts(
+    scan: (folder: string) => AsyncIterable<Scanned>,
+    bookIds: readonly string[] | undefined,
+  ): AsyncGenerator<ContactRecord> {
+    for (const folder of bookIds ?? (await this.folders.own())) {
+      for await (const { native, readOnly } of scan(folder)) {
+        if (!native.group) yield recordOf(native, folder, readOnly);
       }
-    };
-    for (const folder of known) {
-      const found = await tryIn(folder);
-      if (found !== undefined) return found;
     }
-    if (hint !== undefined) throw last;
-    const others = (await folders.all()).filter(({ readable, book }) => readable && book.id !== first);
-    for (const { book } of others.sort((a, b) => Number(b.own) - Number(a.own))) {
-      const found = await tryIn(book.id);
-      if (found !== undefined) return found;
-    }
-    throw last;
-  };
+  }
 
-  /** Lists leave pictures out: fetched one by one, only where there is one. */
-  const withPhoto = async (record: ContactRecord): Promise<ContactRecord | undefined> => {
+  private async *records(
+    scan: (folder: string) => AsyncIterable<Scanned>,
+    { bookIds, media }: ListQuery,
+  ): AsyncGenerator<ContactRecord> {
+    const contacts = this.contacts(scan, bookIds);
+    if (media !== true) return yield* contacts;
+    for await (const record of inOrder(contacts, (listed) => this.withPhoto(listed))) {
+      if (record !== undefined) yield record;
+    }
+  }
+
+  /** Lists leave pictures out: fetched one by one, only where there is one. Undefined when it is gone meanwhile. */
+  private async withPhoto(record: ContactRecord): Promise<ContactRecord | undefined> {
     if (record.hasPhoto !== true) return record;
     try {
-      const folder = record.bookIds[0] ?? PERSONAL;
-      return recordOf(await single(record.id, folder), folder, record.readOnly === true);
+      const { native, folder } = await this.single(record.id, record.bookIds[0] ?? PERSONAL);
+      return recordOf(native, folder, record.readOnly === true);
     } catch (error) {
       if (error instanceof NotFound) return undefined;
       throw error;
     }
-  };
-
-  async function* records(scan: (folder: string) => AsyncIterable<Scanned>, query: ListQuery) {
-    const contacts = async function* () {
-      for (const folder of query.bookIds ?? (await folders.own())) {
-        for await (const { native, readOnly } of scan(folder)) {
-          if (!native.group) yield recordOf(native, folder, readOnly);
-        }
-      }
-    };
-    if (query.media !== true) return yield* contacts();
-    for await (const record of inOrder(contacts(), withPhoto)) if (record !== undefined) yield record;
   }
-
-  return {
-    places,
-    find,
-    list: (query) => records((folder) => scanRecords(folder, { max_per_page: PAGE_SIZE }, 'list contacts'), query),
-    // The page names `search` and `page` only, and no `pages` in the answer: read until a page brings nothing new.
-    search: (words, query) =>
-      records((folder) => scanRecords(folder, { search: longest(words) }, 'search contacts'), query),
-    async *scan(folder) {
-      for await (const { native } of scanRecords(folder, { max_per_page: PAGE_SIZE }, 'list contacts')) yield native;
-    },
-    async get(id) {
-      const { native, folder } = await find(id);
-      if (native.group) throw new NotFound('this is a group, not a contact', { contact: id, hint: 'see `cardferry group show`' });
-      return recordOf(native, folder, false);
-    },
-    async autocomplete(prefix, limit) {
-      const what = 'complete addresses';
-      const rows: Suggestion[] = [];
-      const query = { autocomplete: 1, ...(prefix.trim() === '' ? {} : { search: prefix.trim() }) };
-      let more = true;
-      for (let asked = 1; more && rows.length < limit; asked += 1) {
-        const found = await page(PERSONAL, asked, query, what);
-        rows.push(...found.items.map((item, index) => parseSuggestion(item, `${what}: contacts[${index}]`)));
-        more = !isLast(found, asked) && found.pages !== undefined;
-      }
-      return rows.slice(0, limit);
-    },
-  };
 }

@@ -101,7 +101,8 @@ async function credentials(ctx: ProviderContext): Promise<{ user: string; passwo
   const user = ctx.user?.trim() ?? '';
   const password = await ctx.secret('password');
   const edit = `cardferry profile edit ${ctx.profile}`;
-  if (user === '') throw new UsageError('no user to sign in with', { profile: ctx.profile, hint: `${edit} --user you@example.com` });
+  if (user === '')
+    throw new UsageError('no user to sign in with', { profile: ctx.profile, hint: `${edit} --user you@example.com` });
   if (password === undefined) {
     throw new UsageError('no password to sign in with', { profile: ctx.profile, hint: `${edit} --password-stdin` });
   }
@@ -109,11 +110,19 @@ async function credentials(ctx: ProviderContext): Promise<{ user: string; passwo
 }
 
 /** One sign-in request. 400, 401 and 403 come back as answers. */
-async function attempt(http: HttpClient, body: Record<string, string>, cookie: string | undefined): Promise<HttpAnswer> {
+async function attempt(
+  http: HttpClient,
+  body: Record<string, string>,
+  cookie: string | undefined,
+): Promise<HttpAnswer> {
   return http.send({
     method: 'POST',
     url: 'authenticate/basic',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...(cookie === undefined ? {} : { cookie }) },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(cookie === undefined ? {} : { cookie }),
+    },
     body: JSON.stringify(body),
     repeat: 'idempotent',
     anonymous: true,

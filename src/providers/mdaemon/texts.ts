@@ -6,7 +6,16 @@ import type { TextSlot } from '../mapping.js';
 /** Properties of ours for what JSContact has no place for (RFC 9553, section 1.8.1: `domain:name`). */
 export const EXTENSION = 'mdaemon.com:';
 
-const EXTENSIONS = ['office', 'manager', 'file_as', 'account_name', 'government_id', 'customer_id', 'blackberry_pin', 'notes_html'];
+const EXTENSIONS = [
+  'office',
+  'manager',
+  'file_as',
+  'account_name',
+  'government_id',
+  'customer_id',
+  'blackberry_pin',
+  'notes_html',
+];
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const filled = (value: string): boolean => value.trim() !== '';
@@ -59,7 +68,10 @@ const department: TextSlot = {
   path: 'department',
   get: (card) => {
     const units = ranked(card.organizations)[0]?.[1].units;
-    return (Array.isArray(units) ? units : []).map((unit) => text(unit.name)).filter(filled).join(', ');
+    return (Array.isArray(units) ? units : [])
+      .map((unit) => text(unit.name))
+      .filter(filled)
+      .join(', ');
   },
   set: (card, value) =>
     (card.organizations = { company: { ...card.organizations?.['company'], units: [{ name: value }] } }),
@@ -89,7 +101,11 @@ function personSlot(path: string, kind: string): TextSlot {
 /** Names separated by commas: a name that holds one cannot be told from two and is left out. */
 const children: TextSlot = {
   path: 'children',
-  get: (card) => related(card, 'child').filter((child) => !child.includes(',')).map((child) => child.trim()).join(', '),
+  get: (card) =>
+    related(card, 'child')
+      .filter((child) => !child.includes(','))
+      .map((child) => child.trim())
+      .join(', '),
   set: (card, value) => {
     for (const child of value.split(',')) if (filled(child)) relate(card, child.trim(), 'child');
   },
@@ -104,7 +120,10 @@ const categories: TextSlot = {
       .map((keyword) => keyword.trim())
       .join(','),
   set: (card, value) => {
-    const words = value.split(',').map((word) => word.trim()).filter(filled);
+    const words = value
+      .split(',')
+      .map((word) => word.trim())
+      .filter(filled);
     if (words.length > 0) card.keywords = Object.fromEntries(words.map((word) => [word, true as const]));
   },
 };
@@ -143,7 +162,10 @@ function dateSlot(path: string, kind: string): TextSlot {
   const writable = ({ kind: own, date }: Anniversary) => (own === kind ? writeDate(date) : undefined);
   return {
     path,
-    get: (card) => Object.values(card.anniversaries ?? {}).map(writable).find((date) => date !== undefined),
+    get: (card) =>
+      Object.values(card.anniversaries ?? {})
+        .map(writable)
+        .find((date) => date !== undefined),
     set: (card, value) => {
       const date = readDate(value);
       if (date !== undefined) card.anniversaries = { ...card.anniversaries, [path]: { kind, date } };

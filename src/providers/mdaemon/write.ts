@@ -8,17 +8,7 @@ import { pathOf, pictureFile } from './api.js';
 import type { Api } from './api.js';
 import type { Folders } from './folders.js';
 import { createBody, inlinePhoto, photoFrom, scalar, updateBody } from './map.js';
-import type { Native } from './map.js';
 import type { Reader } from './read.js';
-
-export interface Writer {
-  create(contact: NewContact): Promise<WriteResult>;
-  update(id: string, change: ContactChange): Promise<WriteResult>;
-  delete(record: ContactRecord): Promise<void>;
-  move(record: ContactRecord, bookId: string): Promise<WriteResult>;
-  copy(record: ContactRecord, bookId: string): Promise<WriteResult>;
-  avatars: AvatarAbility;
-}
 
 /** PUT without id. @throws UnknownOutcome when the answer names no id: it was stored, and must be looked for */
 export async function createNative(api: Api, folder: string, json: unknown, what: string): Promise<string> {
@@ -39,54 +29,128 @@ async function upload(api: Api, path: string, photo: Photo, contact: string | un
   return picture;
 }
 
-function samePlace(record: ContactRecord): string | undefined {
-  return record.bookIds[0];
-}
+export class Writer {
+  readonly avatars: AvatarAbility;
 
-export function openWriter(api: Api, folders: Folders, reader: Reader): Writer {
-  const folderOf = async (id: string, hint: string | undefined): Promise<string> =>
-    hint ?? reader.places.get(id) ?? (await reader.find(id)).folder;
+  constructor(
+    private readonly api: Api,
+    private readonly folders: Folders,
+    private readonly reader: Reader,
+  ) {
+    this.avatars = {
+      get: async (id) => {
+        const { native } = await reader.find(id);
+        return native.picture === '' ? undefined : photoFrom(native.picture);
+      },
+      set: async (id, photo) => {
+        const folder = await this.folderOf(id, undefined);
+        await this.put(id, folder, { picture: await this.uploadFor(id, folder, photo) });
+      },
+      delete: async (id) => this.removePicture(id, await this.folderOf(id, undefined)),
+    };
+  }
+
+  async create({ card, bookId }: NewContact): Promise<WriteResult> {
+    const folder = bookId ?? (await this.folders.forWriting());
+    const body = createBody(card);
+    const photo = inlinePhoto(card);
+    if (photo !== undefined) {
+      body['picture'] = await upload(this.api, pathOf('contacts', folder, 'new', 'picture'), photo, undefined);
+    }
+    const id = await createNative(this.api, folder, body, 'create the contact');
+    this.reader.places.set(id, folder);
+    return { id, bookIds: [folder] };
+  }
+
+  async update(id: string, { next, last }: ContactChange): Promise<WriteResult> {
+    const folder = await this.folderOf(id, last.bookIds[0]);
+    await this.compare({ ...last, id }, folder);
+    const body = updateBody(last.card, next) ?? {};
+    const photo = inlinePhoto(next);
+    const changed = photoOf(next)?.resource.uri !== photoOf(last.card)?.resource.uri;
+    if (changed && photo !== undefined) body['picture'] = await this.uploadFor(id, folder, photo);
+    if (Object.keys(body).length > 0) await this.put(id, folder, body);
+    if (changed && photo === undefined && inlinePhoto(last.card) !== undefined) await this.removePicture(id, folder);
+    return { id, bookIds: [folder] };
+  }
+
+  async delete(record: ContactRecord): Promise<void> {
+    const { id } = record;
+    const folder = await this.folderOf(id, record.bookIds[0]);
+    await this.compare(record, folder);
+    try {
+      const path = pathOf('contacts', folder, 'contact', id);
+      await this.api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the contact', contact: id });
+    } catch (error) {
+      // It was there a moment ago: gone means that our first try was done and its answer lost.
+      if (!(error instanceof NotFound && record.etag !== undefined)) throw error;
+    }
+    this.reader.places.delete(id);
+  }
+
+  async move(record: ContactRecord, bookId: string): Promise<WriteResult> {
+    const etag = await this.transfer(record, 'move', bookId);
+    this.reader.places.delete(record.id);
+    try {
+      const { native } = await this.reader.find(record.id, bookId);
+      return { id: native.id, etag: native.etag, bookIds: [bookId] };
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      return this.findAgain(record, etag, bookId, 'move the contact');
+    }
+  }
+
+  async copy(record: ContactRecord, bookId: string): Promise<WriteResult> {
+    return this.findAgain(record, await this.transfer(record, 'copy', bookId), bookId, 'copy the contact');
+  }
+
+  private async folderOf(id: string, known: string | undefined): Promise<string> {
+    return known ?? this.reader.places.get(id) ?? (await this.reader.find(id)).folder;
+  }
 
   /**
    * MDaemon has no conditional writes: read, compare, write. One request more a write, only for records that carry an
    * `etag`; without one the write is unconditional.
    * @throws NotFound, Conflict
    */
-  const compare = async ({ id, etag }: ContactRecord, folder: string): Promise<Native> => {
-    const { native } = await reader.find(id, folder);
-    if (native.etag === etag) return native;
+  private async compare({ id, etag }: ContactRecord, folder: string): Promise<void> {
+    if (etag === undefined) return;
+    const { native } = await this.reader.find(id, folder);
+    if (native.etag === etag) return;
     throw new Conflict('the contact was changed on the server since it was read', {
       contact: id,
       hint: 'read it again, then repeat the change',
     });
-  };
+  }
 
-  const put = async (id: string, folder: string, json: unknown): Promise<void> => {
+  private async put(id: string, folder: string, json: unknown): Promise<void> {
     const path = pathOf('contacts', folder, 'contact', id);
-    await api.write({ method: 'PUT', path, json, repeat: 'idempotent', what: 'update the contact', contact: id });
-  };
+    await this.api.write({ method: 'PUT', path, json, repeat: 'idempotent', what: 'update the contact', contact: id });
+  }
 
-  const setPicture = async (id: string, folder: string, photo: Photo): Promise<string> =>
-    upload(api, pathOf('contacts', folder, 'contact', id, 'picture'), photo, id);
+  private uploadFor(id: string, folder: string, photo: Photo): Promise<string> {
+    return upload(this.api, pathOf('contacts', folder, 'contact', id, 'picture'), photo, id);
+  }
 
-  const removePicture = async (id: string, folder: string): Promise<void> => {
+  private async removePicture(id: string, folder: string): Promise<void> {
     const path = pathOf('contacts', folder, 'contact', id, 'picture');
-    await api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the picture', contact: id });
-  };
+    await this.api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the picture', contact: id });
+  }
 
   /** @returns the contact's etag, to know it again */
-  const transfer = async (record: ContactRecord, how: 'move' | 'copy', target: string): Promise<string> => {
-    const folder = await folderOf(record.id, samePlace(record));
-    const etag = record.etag ?? (await reader.find(record.id, folder)).native.etag;
-    const path = pathOf('contacts', folder, 'contact', record.id);
-    const call = { method: 'POST', path, form: { [how]: target }, repeat: 'never', contact: record.id } as const;
-    await api.write({ ...call, what: `${how} the contact` });
+  private async transfer(record: ContactRecord, how: 'move' | 'copy', target: string): Promise<string> {
+    const { id } = record;
+    const folder = await this.folderOf(id, record.bookIds[0]);
+    const etag = record.etag ?? (await this.reader.find(id, folder)).native.etag;
+    const path = pathOf('contacts', folder, 'contact', id);
+    const form = { [how]: target };
+    await this.api.write({ method: 'POST', path, form, repeat: 'never', what: `${how} the contact`, contact: id });
     return etag;
-  };
+  }
 
   /** The answer names no new id: whatever says the same in the target is it. */
-  const findAgain = async (record: ContactRecord, etag: string, target: string, how: string): Promise<WriteResult> => {
-    for await (const native of reader.scan(target)) {
+  private async findAgain(record: ContactRecord, etag: string, target: string, how: string): Promise<WriteResult> {
+    for await (const native of this.reader.scan(target)) {
       if (!native.group && native.id !== record.id && native.etag === etag) {
         return { id: native.id, etag, bookIds: [target] };
       }
@@ -95,73 +159,5 @@ export function openWriter(api: Api, folders: Folders, reader: Reader): Writer {
       contact: record.id,
       hint: 'list both address books before you repeat it',
     });
-  };
-
-  return {
-    async create({ card, bookId }) {
-      const folder = bookId ?? (await folders.forWriting());
-      const body = createBody(card);
-      const photo = inlinePhoto(card);
-      if (photo !== undefined) body['picture'] = await upload(api, pathOf('contacts', folder, 'new', 'picture'), photo, undefined);
-      const id = await createNative(api, folder, body, 'create the contact');
-      reader.places.set(id, folder);
-      return { id, bookIds: [folder] };
-    },
-
-    async update(id, { next, last }) {
-      const folder = await folderOf(id, samePlace(last));
-      if (last.etag !== undefined) await compare({ ...last, id }, folder);
-      const body = updateBody(last.card, next) ?? {};
-      const photo = inlinePhoto(next);
-      const changed = photoOf(next)?.resource.uri !== photoOf(last.card)?.resource.uri;
-      if (changed && photo !== undefined) body['picture'] = await setPicture(id, folder, photo);
-      if (Object.keys(body).length > 0) await put(id, folder, body);
-      if (changed && photo === undefined && inlinePhoto(last.card) !== undefined) await removePicture(id, folder);
-      return { id, bookIds: [folder] };
-    },
-
-    async delete(record) {
-      const { id } = record;
-      const folder = await folderOf(id, samePlace(record));
-      if (record.etag !== undefined) await compare(record, folder);
-      try {
-        const path = pathOf('contacts', folder, 'contact', id);
-        await api.write({ method: 'DELETE', path, repeat: 'idempotent', what: 'delete the contact', contact: id });
-      } catch (error) {
-        // It was there a moment ago: gone means that our first try was done and its answer lost.
-        if (!(error instanceof NotFound && record.etag !== undefined)) throw error;
-      }
-      reader.places.delete(id);
-    },
-
-    async move(record, bookId) {
-      const etag = await transfer(record, 'move', bookId);
-      reader.places.delete(record.id);
-      try {
-        const { native } = await reader.find(record.id, bookId);
-        return { id: native.id, etag: native.etag, bookIds: [bookId] };
-      } catch (error) {
-        if (!(error instanceof NotFound)) throw error;
-        return findAgain(record, etag, bookId, 'move the contact');
-      }
-    },
-
-    async copy(record, bookId) {
-      return findAgain(record, await transfer(record, 'copy', bookId), bookId, 'copy the contact');
-    },
-
-    avatars: {
-      async get(id) {
-        const { native } = await reader.find(id);
-        return native.picture === '' ? undefined : photoFrom(native.picture);
-      },
-      async set(id, photo) {
-        const folder = await folderOf(id, undefined);
-        await put(id, folder, { picture: await setPicture(id, folder, photo) });
-      },
-      async delete(id) {
-        await removePicture(id, await folderOf(id, undefined));
-      },
-    },
-  };
+  }
 }

@@ -26,77 +26,68 @@ export interface LoggedRequest {
 }
 
 /**
- * What goes wrong. `reset-before`: the connection breaks and nothing was done; `reset-after`: it was done, then it breaks;
- * `cut`: half of the body; `html`: a page instead of the answer; `expired`: the session ended; `slow`: after `ms`; `hang`: never.
+ * What goes wrong. `reset-before`: the connection breaks and nothing was done; `reset-after` and `500-after`: it was done;
+ * `cut`: half of the body; `html`: a page instead of the answer; `expired`: every session ended; `slow`: after `ms`; `hang`: never.
  */
 export type FaultKind =
-  '429' | '429-date' | '500' | '503' | 'reset-before' | 'reset-after' | 'cut' | 'html' | 'expired' | 'slow' | 'hang';
+  '429' | '500' | '500-after' | 'reset-before' | 'reset-after' | 'cut' | 'html' | 'expired' | 'slow' | 'hang';
 
 export interface Fault {
   kind: FaultKind;
-  /** `METHOD path` or a part of it (`PUT`, `/contacts/delta`); a pattern is tested against the same text. Default: all. */
-  on?: string | RegExp;
-  /** How many requests it hits. Default 1. */
+  /** Part of `METHOD path`, such as `PUT`, `GET /api/v1/contacts/delta`; all when absent. */
+  on?: string;
+  /** Calls it hits (default 1), after letting `skip` pass. */
   times?: number;
-  /** How many matching requests pass first. Default 0. */
-  after?: number;
-  /** Seconds in `Retry-After` (429, 503). Default 1. */
-  seconds?: number;
-  /** Milliseconds (slow). Default 50. */
+  skip?: number;
+  /** `Retry-After` of a 429: seconds or a date. */
+  retryAfter?: string;
+  /** Of `slow`. */
   ms?: number;
 }
 
 /** Faults in the order in which they were asked for; each request meets the first that fits. */
 export class Faults {
-  readonly #list: Required<Fault>[] = [];
+  readonly #list: Fault[] = [];
 
   add(fault: Fault): void {
-    this.#list.push({ on: '', times: 1, after: 0, seconds: 1, ms: 50, ...fault });
+    this.#list.push({ ...fault });
   }
 
-  next(request: { method: string; path: string }): Required<Fault> | undefined {
+  next(request: { method: string; path: string }): Fault | undefined {
     const text = `${request.method} ${request.path}`;
-    for (const fault of this.#list) {
-      const fits = typeof fault.on === 'string' ? text.includes(fault.on) : fault.on.test(text);
-      if (!fits || fault.times === 0) continue;
-      if (fault.after > 0) fault.after -= 1;
-      else {
-        fault.times -= 1;
-        return fault;
-      }
+    const fault = this.#list.find(({ on }) => text.includes(on ?? ''));
+    if (fault === undefined) return undefined;
+    if ((fault.skip ?? 0) > 0) {
+      fault.skip = (fault.skip ?? 0) - 1;
+      return undefined;
     }
-    return undefined;
+    fault.times = (fault.times ?? 1) - 1;
+    if (fault.times <= 0) this.#list.splice(this.#list.indexOf(fault), 1);
+    return fault;
   }
 
   /** Faults that never came to be: a test that asked for them tests nothing. */
   unused(): string[] {
-    return this.#list
-      .filter(({ times }) => times > 0 && times < Infinity)
-      .map(({ kind, on }) => `${kind} on "${String(on)}"`);
+    return this.#list.map(({ kind, on }) => `${kind} on "${on ?? ''}"`);
   }
 }
 
-/** The answer of a fault that replaces the server's own. */
-export function faultReply(fault: Required<Fault>, now: number): WireReply | undefined {
-  const later = { 'retry-after': String(fault.seconds) };
-  switch (fault.kind) {
-    case '429':
-      return { status: 429, headers: later };
-    case '429-date':
-      return { status: 429, headers: { 'retry-after': new Date(now + fault.seconds * 1000).toUTCString() } };
-    case '503':
-      return { status: 503, headers: later };
-    case '500':
-      return {
-        status: 500,
-        headers: { 'content-type': 'application/json' },
-        body: '{"errorDescription":"internal error"}',
-      };
-    case 'html':
-      return { status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><title>Sign in</title>' };
-    default:
-      return undefined;
+const BROKEN: WireReply = {
+  status: 500,
+  headers: { 'content-type': 'application/json' },
+  body: '{"errorDescription":"internal error"}',
+};
+
+/** The answer of a fault that comes instead of the server's own, with nothing done. */
+export function faultReply(fault: Fault): WireReply | undefined {
+  if (fault.kind === '500') return BROKEN;
+  if (fault.kind === '429') {
+    return { status: 429, ...(fault.retryAfter === undefined ? {} : { headers: { 'retry-after': fault.retryAfter } }) };
   }
+  if (fault.kind === 'html') {
+    return { status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><title>Sign in</title>' };
+  }
+  return undefined;
 }
 
 export async function readRequest(message: IncomingMessage): Promise<WireRequest> {
@@ -112,18 +103,19 @@ export async function readRequest(message: IncomingMessage): Promise<WireRequest
 }
 
 /** Sends the answer, or as much of it as the fault lets through. */
-export function sendReply(response: ServerResponse, reply: WireReply, fault: Required<Fault> | undefined): void {
+export function sendReply(response: ServerResponse, answered: WireReply, fault: Fault | undefined): void {
   if (fault?.kind === 'reset-after') {
-    response.socket?.destroy();
+    response.destroy();
     return;
   }
+  const reply = fault?.kind === '500-after' ? BROKEN : answered;
   const body = Buffer.from(reply.body ?? '');
   const length = { 'content-length': String(body.length) };
   const bare = reply.status === 204 || reply.status === 304;
   response.writeHead(reply.status, { ...reply.headers, ...(bare ? {} : length) });
   if (fault?.kind === 'cut') {
     response.write(body.subarray(0, Math.floor(body.length / 2)));
-    setImmediate(() => response.socket?.destroy());
+    setImmediate(() => response.destroy());
     return;
   }
   response.end(body);

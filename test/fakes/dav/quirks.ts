@@ -191,7 +191,7 @@ export const QUIRKS = {
     contentType: 'text/x-vcard',
     garbage: 404,
     mkcol: 'nameless',
-    rewrite: (data: string) => capitalGroups(data).replace(/^VERSION:.*$/m, 'VERSION:3.0\r'),
+    rewrite: (data: string) => capitalGroups(data).replace(/^VERSION:.*$/m, 'VERSION:3.0'),
   },
   sabre: {
     ...base,
@@ -230,6 +230,7 @@ export type QuirkName = keyof typeof QUIRKS;
 
 /** The quirks of a server by name, some of them replaced. */
 export function quirksOf(name: QuirkName, changes: Partial<DavQuirks> = {}): DavQuirks {
-  const { versions, ...rest }: Omit<DavQuirks, 'versions'> & { versions?: DavQuirks['versions'] | undefined } = QUIRKS[name];
+  const { versions, ...rest }: Omit<DavQuirks, 'versions'> & { versions?: DavQuirks['versions'] | undefined } =
+    QUIRKS[name];
   return { ...rest, ...(versions !== undefined && { versions }), ...changes };
 }

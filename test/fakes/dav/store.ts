@@ -77,5 +77,8 @@ export class DavStore {
 /** The uid of a vCard, without `urn:uuid:`. */
 export function uidOf(data: string): string | undefined {
   const unfolded = data.replace(/\r?\n[ \t]/g, '');
-  return /^UID[^:\n]*:(.*?)\r?$/im.exec(unfolded)?.[1]?.replace(/^urn:uuid:/i, '').toLowerCase();
+  return /^UID[^:\n]*:(.*?)\r?$/im
+    .exec(unfolded)?.[1]
+    ?.replace(/^urn:uuid:/i, '')
+    .toLowerCase();
 }

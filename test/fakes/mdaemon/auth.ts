@@ -33,7 +33,11 @@ export class Auth {
   loginToken(data: string): Reply {
     const cookie = randomUUID();
     this.#tokens.set(data, cookie);
-    return { status: 200, body: { success: true }, headers: { 'set-cookie': `LoginToken=${cookie}; HttpOnly; Path=/` } };
+    return {
+      status: 200,
+      body: { success: true },
+      headers: { 'set-cookie': `LoginToken=${cookie}; HttpOnly; Path=/` },
+    };
   }
 
   signIn(request: FakeRequest): Reply {
@@ -49,22 +53,31 @@ export class Auth {
     }
     if (typeof data === 'string') this.#tokens.delete(data);
     if (options.frozen) return { status: 404, body: Buffer.from('') };
-    if (typeof user !== 'string' || typeof password !== 'string') return { status: 400, body: { error: 'MissingParameter' } };
-    if (user !== options.user || password !== options.password) return { status: 400, body: { error: 'InvalidUserOrPassword' } };
+    if (typeof user !== 'string' || typeof password !== 'string')
+      return { status: 400, body: { error: 'MissingParameter' } };
+    if (user !== options.user || password !== options.password)
+      return { status: 400, body: { error: 'InvalidUserOrPassword' } };
     if (options.terms) return { status: 400, body: { error: 'MustAcceptTermsOfUse' } };
     if (options.warning !== undefined && options.warning !== 'TwoFactorAuthSetupRequired') {
-      return { status: 200, body: { authed: false, warning: options.warning, token: randomUUID(), user, partial: 'a**@example.com' } };
+      return {
+        status: 200,
+        body: { authed: false, warning: options.warning, token: randomUUID(), user, partial: 'a**@example.com' },
+      };
     }
     const session = randomUUID();
     const csrf = randomUUID();
     this.sessions.set(session, csrf);
     const body = { authed: true, session, user, remembered: false, ...(options.csrf ? { csrf_token: csrf } : {}) };
-    return { status: 200, body: options.warning === undefined ? body : { ...body, warning: options.warning, token: randomUUID() } };
+    return {
+      status: 200,
+      body: options.warning === undefined ? body : { ...body, warning: options.warning, token: randomUUID() },
+    };
   }
 
   signOut(request: FakeRequest): Reply {
     const session = request.body['session'] ?? request.query['session'];
-    if (typeof session !== 'string' || !this.sessions.delete(session)) return { status: 400, body: { error: 'InvalidRequest' } };
+    if (typeof session !== 'string' || !this.sessions.delete(session))
+      return { status: 400, body: { error: 'InvalidRequest' } };
     return { status: 200, body: { success: true } };
   }
 

@@ -27,7 +27,8 @@ const TEXT_NAMES: ReadonlySet<string> = new Set(TEXTS);
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$/;
 
 function strings(value: unknown, allowed: readonly string[], where: string): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Undocumented(`${where} is no object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Undocumented(`${where} is no object`);
   for (const [key, member] of Object.entries(value)) {
     if (!allowed.includes(key)) throw new Undocumented(`${where}.${key}`);
     if (typeof member !== 'string') throw new Undocumented(`${where}.${key} is no string`);
@@ -65,7 +66,8 @@ function dateText(value: string, name: string, zone: number | undefined): string
 
 function mergeList(old: readonly Record<string, string>[], next: readonly Record<string, string>[], rules: BodyRules) {
   const kept = rules.lists === 'replace' ? [] : old.filter(({ type }) => !next.some((entry) => entry['type'] === type));
-  const blank = (entry: Record<string, string>) => Object.entries(entry).every(([key, value]) => key === 'type' || value === '');
+  const blank = (entry: Record<string, string>) =>
+    Object.entries(entry).every(([key, value]) => key === 'type' || value === '');
   return [...kept, ...next].filter((entry) => !blank(entry));
 }
 
@@ -85,7 +87,13 @@ function applyMember(contact: FakeContact, name: string, value: unknown, rules: 
 }
 
 /** Applies a body to a copy, so that a refused one changes nothing. @throws Undocumented, Failure */
-export function applyBody(store: Store, contact: FakeContact, body: Json, isNew: boolean, rules: BodyRules): FakeContact {
+export function applyBody(
+  store: Store,
+  contact: FakeContact,
+  body: Json,
+  isNew: boolean,
+  rules: BodyRules,
+): FakeContact {
   const next = structuredClone(contact);
   const { CSRFToken: _csrf, group, members: list, picture, attachments, ...rest } = body;
   if (group !== undefined && typeof group !== 'boolean') throw new Undocumented('group is no boolean');

@@ -25,8 +25,17 @@ export interface ContactRules extends BodyRules {
 }
 
 const SEARCHED = [
-  'name', 'nick_name', 'emails.email', 'emails.email2', 'emails.email3', 'company', 'department', 'title', 'phone.business',
-  'phone.home', 'phone.home_mobile',
+  'name',
+  'nick_name',
+  'emails.email',
+  'emails.email2',
+  'emails.email3',
+  'company',
+  'department',
+  'title',
+  'phone.business',
+  'phone.home',
+  'phone.home_mobile',
 ];
 const EMAILS = ['emails.email', 'emails.email2', 'emails.email3'];
 const ok = (body: unknown = { success: true }): Reply => ({ status: 200, body });
@@ -41,27 +50,56 @@ export class Contacts {
   /** @throws Failure, Undocumented */
   answer(kind: string, params: Params, request: FakeRequest): Reply {
     switch (kind) {
-      case 'pictures': return this.pictures(params);
-      case 'away': return this.away(params['contact'] ?? '');
-      case 'contact': return ok(this.single(this.one(params)));
-      case 'page': return this.page(params, this.inPlace(params).map((contact) => this.item(contact)), true);
-      case 'search': return this.page(params, this.found(params).map((contact) => this.item(contact)), false);
-      case 'autocomplete': return this.page(params, this.rows(params), true);
-      case 'common': return ok({ common_contacts: this.store.frequent });
-      case 'setCommon': return this.setCommon(request.body);
-      case 'companies': return this.companies(params);
-      case 'departments': return this.departments(params);
-      case 'companyContacts': return this.companyContacts(params);
-      case 'create': return this.create(params, request.body);
-      case 'update': return this.update(params, request.body);
-      case 'delete': return this.remove(params);
-      case 'transfer': return this.transfer(params, request.body);
-      case 'uploadPicture': return this.uploadPicture(params, request);
-      case 'deletePicture': return this.deletePicture(params);
-      case 'uploadAttachment': return this.uploadAttachment(params, request);
-      case 'download': return this.download(params);
-      case 'deleteAttachment': return this.deleteAttachment(params);
-      default: throw new Undocumented(`${kind} is not played`);
+      case 'pictures':
+        return this.pictures(params);
+      case 'away':
+        return this.away(params['contact'] ?? '');
+      case 'contact':
+        return ok(this.single(this.one(params)));
+      case 'page':
+        return this.page(
+          params,
+          this.inPlace(params).map((contact) => this.item(contact)),
+          true,
+        );
+      case 'search':
+        return this.page(
+          params,
+          this.found(params).map((contact) => this.item(contact)),
+          false,
+        );
+      case 'autocomplete':
+        return this.page(params, this.rows(params), true);
+      case 'common':
+        return ok({ common_contacts: this.store.frequent });
+      case 'setCommon':
+        return this.setCommon(request.body);
+      case 'companies':
+        return this.companies(params);
+      case 'departments':
+        return this.departments(params);
+      case 'companyContacts':
+        return this.companyContacts(params);
+      case 'create':
+        return this.create(params, request.body);
+      case 'update':
+        return this.update(params, request.body);
+      case 'delete':
+        return this.remove(params);
+      case 'transfer':
+        return this.transfer(params, request.body);
+      case 'uploadPicture':
+        return this.uploadPicture(params, request);
+      case 'deletePicture':
+        return this.deletePicture(params);
+      case 'uploadAttachment':
+        return this.uploadAttachment(params, request);
+      case 'download':
+        return this.download(params);
+      case 'deleteAttachment':
+        return this.deleteAttachment(params);
+      default:
+        throw new Undocumented(`${kind} is not played`);
     }
   }
 
@@ -86,7 +124,8 @@ export class Contacts {
   private one(params: Params, need?: string): FakeContact {
     const folders = this.folders(params['folder'] ?? '', true);
     const contact = this.store.contacts.get(params['id'] ?? '');
-    if (contact === undefined || !folders.some(({ id }) => id === contact.folder)) throw new Failure('InvalidParameter', 'id');
+    if (contact === undefined || !folders.some(({ id }) => id === contact.folder))
+      throw new Failure('InvalidParameter', 'id');
     if (need !== undefined && folders[0]?.permissions[need] !== true) throw new Failure('InadequatePermissions');
     return contact;
   }
@@ -108,7 +147,12 @@ export class Contacts {
     const { can_edit, can_delete } = this.store.folders.get(contact.folder)?.permissions ?? {};
     const attachments = contact.attachments.map(({ bytes, ...rest }) => ({ ...rest, size: bytes.length }));
     const picture = blanks || contact.picture !== '' ? { picture: contact.picture } : {};
-    return { ...shown, ...picture, attachments, permissions: { can_edit: can_edit === true, can_delete: can_delete === true } };
+    return {
+      ...shown,
+      ...picture,
+      attachments,
+      permissions: { can_edit: can_edit === true, can_delete: can_delete === true },
+    };
   }
 
   private page(params: Params, items: readonly unknown[], whole: boolean): Reply {
@@ -129,9 +173,12 @@ export class Contacts {
   private found(params: Params): FakeContact[] {
     const term = (params['search'] ?? '').toLowerCase();
     if (term === '') throw new Failure('InvalidParameter', 'search');
-    const cities = (contact: FakeContact) => (contact.lists['addresses'] ?? []).flatMap(({ city, state }) => [city, state]);
+    const cities = (contact: FakeContact) =>
+      (contact.lists['addresses'] ?? []).flatMap(({ city, state }) => [city, state]);
     return this.inPlace(params).filter((contact) =>
-      [...SEARCHED.map((path) => text(contact, path)), ...cities(contact)].some((value) => value?.toLowerCase().includes(term)),
+      [...SEARCHED.map((path) => text(contact, path)), ...cities(contact)].some((value) =>
+        value?.toLowerCase().includes(term),
+      ),
     );
   }
 
@@ -140,7 +187,9 @@ export class Contacts {
     const hits = this.inPlace(params).flatMap((contact) => {
       const { id: guid, folder, group } = contact;
       const name = text(contact, 'name');
-      const emails = group ? [contact.members.map(({ email }) => email).join(',')] : EMAILS.map((path) => text(contact, path));
+      const emails = group
+        ? [contact.members.map(({ email }) => email).join(',')]
+        : EMAILS.map((path) => text(contact, path));
       return emails.filter((email) => email !== '').map((email) => ({ guid, name, email, group, folder }));
     });
     return hits.filter(({ name, email }) => `${name}\n${email}`.toLowerCase().includes(term));
@@ -178,7 +227,8 @@ export class Contacts {
     if (!/^\d+$/.test(params['folder'] ?? '')) throw new Undocumented('move or copy from a book name');
     const { CSRFToken: _csrf, ...rest } = body;
     const [how, ...more] = Object.keys(rest);
-    if (more.length > 0 || (how !== 'move' && how !== 'copy')) throw new Undocumented(`POST data ${Object.keys(rest).join(', ')}`);
+    if (more.length > 0 || (how !== 'move' && how !== 'copy'))
+      throw new Undocumented(`POST data ${Object.keys(rest).join(', ')}`);
     const target = this.store.folders.get(Number(rest[how]));
     if (target === undefined) throw new Failure('InvalidParameter', how);
     if (target.permissions['can_create'] !== true) throw new Failure('InadequatePermissions');
@@ -206,7 +256,8 @@ export class Contacts {
   }
 
   private uploadAttachment(params: Params, { files }: FakeRequest): Reply {
-    if (files.length === 0 || files.some(({ field }) => !field.startsWith('Attachment'))) throw new Undocumented('files named Attachment');
+    if (files.length === 0 || files.some(({ field }) => !field.startsWith('Attachment')))
+      throw new Undocumented('files named Attachment');
     const contact = params['id'] === undefined ? undefined : this.one(params, 'can_edit');
     return ok(
       files.map(({ name, type, bytes }) => {
@@ -240,7 +291,10 @@ export class Contacts {
   private pictures(params: Params): Reply {
     const wanted = params['contact'];
     const shown = [...this.store.contacts.values()]
-      .filter((contact) => contact.picture !== '' && (wanted === undefined || EMAILS.some((path) => text(contact, path) === wanted)))
+      .filter(
+        (contact) =>
+          contact.picture !== '' && (wanted === undefined || EMAILS.some((path) => text(contact, path) === wanted)),
+      )
       .map((contact) => ({ id: contact.id, email: text(contact, 'emails.email'), picture: contact.picture }));
     return ok({ contacts: shown });
   }
@@ -281,7 +335,9 @@ export class Contacts {
   }
 
   private companyContacts(params: Params): Reply {
-    const found = this.ofCompany(params).filter((contact) => (text(contact, 'department') || 'Uncategorized') === params['department']);
+    const found = this.ofCompany(params).filter(
+      (contact) => (text(contact, 'department') || 'Uncategorized') === params['department'],
+    );
     return ok({ departments: found.map((contact) => ({ name: text(contact, 'name') })) });
   }
 }

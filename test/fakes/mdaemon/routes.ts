@@ -58,14 +58,16 @@ function pathParams(segments: readonly string[]): Params {
   if (what === undefined) return place;
   if (what === 'page') return { ...place, page: more[0] ?? '', ...none(more.slice(1)) };
   if (FLAGS.has(what)) return { ...place, [what]: '1', ...none(more) };
-  if (what === 'departments') return { ...place, departments: '1', ...(more[0] === 'contacts' ? { contacts: '1' } : none(more)) };
+  if (what === 'departments')
+    return { ...place, departments: '1', ...(more[0] === 'contacts' ? { contacts: '1' } : none(more)) };
   if (what === 'export' && more[0] === 'contacts.csv') return { ...place, export: '1' };
   if (what === 'vcard' || what === 'import') return { ...place, [what]: '1', ...none(more) };
   if (what === 'new') return { ...place, new: '1', [more[0] ?? '']: '1', ...none(more.slice(1)) };
   if (what !== 'contact' || more[0] === undefined) throw new Undocumented(`path /contacts/${segments.join('/')}`);
   const [id, part, number, ...extra] = more;
   const parts: Params = part === undefined ? {} : { [part]: number ?? '1' };
-  if (part !== undefined && !['picture', 'attachment', 'vcard'].includes(part)) throw new Undocumented(`path part ${part}`);
+  if (part !== undefined && !['picture', 'attachment', 'vcard'].includes(part))
+    throw new Undocumented(`path part ${part}`);
   return { ...place, ...(id === 'ids' ? {} : { id }), ...parts, ...none(extra) };
 }
 
@@ -81,7 +83,9 @@ export interface Routed {
 
 function routeContacts(method: string, params: Params): Routed {
   const flags = new Set(Object.keys(params).filter((name) => name !== 'folder'));
-  const found = CONTACTS.find((operation) => operation.method === method && operation.needs.every((name) => flags.has(name)));
+  const found = CONTACTS.find(
+    (operation) => operation.method === method && operation.needs.every((name) => flags.has(name)),
+  );
   if (found === undefined) throw new Undocumented(`${method} contacts with ${[...flags].join(', ')}`);
   const known = new Set([...found.needs, ...(found.takes ?? [])]);
   const extra = [...flags].filter((name) => !known.has(name));
@@ -92,7 +96,8 @@ function routeContacts(method: string, params: Params): Routed {
 
 function routeFolders(method: string, rest: readonly string[], query: Params): Routed {
   if (Object.keys(query).length > 0) throw new Undocumented(`folders: parameter ${Object.keys(query).join(', ')}`);
-  if (method === 'GET' && rest[0] === 'type' && rest.length === 2) return { kind: 'folders', params: { type: rest[1] ?? '' } };
+  if (method === 'GET' && rest[0] === 'type' && rest.length === 2)
+    return { kind: 'folders', params: { type: rest[1] ?? '' } };
   if (method === 'GET' && rest.length === 0) return { kind: 'folders', params: {} };
   if (method === 'PUT' && rest.length === 0) return { kind: 'createFolder', params: {} };
   const kind = { GET: 'folder', POST: 'changeFolder', DELETE: 'deleteFolder' }[method];

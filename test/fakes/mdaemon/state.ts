@@ -40,23 +40,59 @@ export interface FakeFolder {
 }
 
 export const TEXTS = [
-  'name', 'categories', 'company', 'title', 'office', 'department', 'assistant', 'manager', 'nick_name', 'partner', 'children',
-  'birthday', 'anniversary', 'notes', 'notes_html', 'IM', 'IM2', 'IM3', 'government_id', 'customer_id', 'file_as',
-  'account_name', 'blackberry_pin',
+  'name',
+  'categories',
+  'company',
+  'title',
+  'office',
+  'department',
+  'assistant',
+  'manager',
+  'nick_name',
+  'partner',
+  'children',
+  'birthday',
+  'anniversary',
+  'notes',
+  'notes_html',
+  'IM',
+  'IM2',
+  'IM3',
+  'government_id',
+  'customer_id',
+  'file_as',
+  'account_name',
+  'blackberry_pin',
 ] as const;
 
 export const NESTED: Record<string, readonly string[]> = {
   emails: ['email', 'email2', 'email3'],
   name_details: ['first_name', 'middle_name', 'last_name', 'title', 'suffix'],
   phone: [
-    'home_mobile', 'mobile', 'business', 'business2', 'home', 'home2', 'business_main', 'assistant', 'business_fax',
-    'home_fax', 'car', 'pager', 'radio', 'ip', 'other',
+    'home_mobile',
+    'mobile',
+    'business',
+    'business2',
+    'home',
+    'home2',
+    'business_main',
+    'assistant',
+    'business_fax',
+    'home_fax',
+    'car',
+    'pager',
+    'radio',
+    'ip',
+    'other',
   ],
 };
 
 export const LISTS: Record<string, { types: readonly string[]; members: readonly string[] }> = {
   web_addresses: { types: ['business', 'home'], members: ['type', 'address'] },
-  addresses: { types: ['home', 'business', 'other'], members: ['type', 'address', 'city', 'state', 'zipcode', 'country'] },
+  addresses: {
+    types: ['home', 'business', 'other'],
+    members: ['type', 'address', 'city', 'state', 'zipcode', 'country'],
+  },
 };
 
 const ALL = { can_create: true, can_delete: true, can_edit: true, can_read: true, can_write: true, can_rename: true };
@@ -82,7 +118,14 @@ export class Store {
 
   addFolder(folder: Partial<FakeFolder>): FakeFolder {
     const name = folder.display_name ?? 'Folder';
-    const made: FakeFolder = { id: folder.id ?? this.number(), display_name: name, path: name, parent_id: 0, permissions: { ...ALL }, ...folder };
+    const made: FakeFolder = {
+      id: folder.id ?? this.number(),
+      display_name: name,
+      path: name,
+      parent_id: 0,
+      permissions: { ...ALL },
+      ...folder,
+    };
     this.folders.set(made.id, made);
     return made;
   }
@@ -101,8 +144,10 @@ export class Store {
       attachments: [],
     };
     for (const key of TEXTS) if (typeof given[key] === 'string') contact.texts[key] = given[key];
-    for (const key of Object.keys(NESTED)) contact.nested[key] = { ...(given[key] as Record<string, string> | undefined) };
-    for (const key of Object.keys(LISTS)) contact.lists[key] = structuredClone((given[key] as Record<string, string>[] | undefined) ?? []);
+    for (const key of Object.keys(NESTED))
+      contact.nested[key] = { ...(given[key] as Record<string, string> | undefined) };
+    for (const key of Object.keys(LISTS))
+      contact.lists[key] = structuredClone((given[key] as Record<string, string>[] | undefined) ?? []);
     this.contacts.set(contact.id, contact);
     return contact;
   }
@@ -120,7 +165,9 @@ export function text(contact: FakeContact, path: string): string {
 /** The members that the page shows, all of them with '' where there is nothing, or only those with content. */
 export function view(contact: FakeContact, blanks: boolean): Record<string, unknown> {
   const filled = (record: Record<string, string>, keys: readonly string[]): Record<string, string> =>
-    Object.fromEntries(keys.map((key) => [key, record[key] ?? ''] as const).filter(([, value]) => blanks || value !== ''));
+    Object.fromEntries(
+      keys.map((key) => [key, record[key] ?? ''] as const).filter(([, value]) => blanks || value !== ''),
+    );
   const out: Record<string, unknown> = { id: contact.id, group: contact.group, ...filled(contact.texts, TEXTS) };
   for (const [key, keys] of Object.entries(NESTED)) out[key] = filled(contact.nested[key] ?? {}, keys);
   for (const [key, { members }] of Object.entries(LISTS)) {

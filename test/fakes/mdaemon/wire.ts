@@ -33,7 +33,8 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-export type FaultKind = '429' | '500' | '500-after' | 'reset-before' | 'reset-after' | 'cut' | 'html' | 'expired' | 'slow' | 'hang';
+export type FaultKind =
+  '429' | '500' | '500-after' | 'reset-before' | 'reset-after' | 'cut' | 'html' | 'expired' | 'slow' | 'hang';
 
 export interface Fault {
   kind: FaultKind;
@@ -89,7 +90,8 @@ function parseMultipart(body: Buffer, type: string): File[] {
 function parseBody(type: string, body: Buffer): { body: Record<string, unknown>; files: File[] } {
   if (body.length === 0) return { body: {}, files: [] };
   if (/^multipart\/form-data/i.test(type)) return { body: {}, files: parseMultipart(body, type) };
-  if (/^application\/json/i.test(type)) return { body: JSON.parse(body.toString('utf8')) as Record<string, unknown>, files: [] };
+  if (/^application\/json/i.test(type))
+    return { body: JSON.parse(body.toString('utf8')) as Record<string, unknown>, files: [] };
   if (/^application\/x-www-form-urlencoded/i.test(type)) {
     const form = parseForm(body.toString('utf8'));
     const packed = form['Request'] ?? form['request'];
@@ -108,7 +110,10 @@ async function read(incoming: IncomingMessage): Promise<FakeRequest> {
   const request: FakeRequest = {
     method: incoming.method ?? '',
     url: incoming.url ?? '',
-    segments: url.pathname.split('/').filter((part) => part !== '').map(decodeURIComponent),
+    segments: url.pathname
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent),
     query: Object.fromEntries(url.searchParams),
     headers,
     body: {},
@@ -178,7 +183,9 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     else if (fault.kind === 'expired') send(response, options.expired());
     else if (fault.kind === 'reset-before') response.destroy();
     else if (fault.kind === 'html') {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!DOCTYPE html><html><title>Webmail</title></html>');
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<!DOCTYPE html><html><title>Webmail</title></html>');
     } else return fault.kind === 'hang';
     return true;
   };
@@ -188,7 +195,9 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     else if (fault?.kind === '500-after') send(response, { status: 500, body: { error: 'InternalError' } });
     else if (fault?.kind === 'cut') {
       const bytes = Buffer.from(JSON.stringify(reply.body));
-      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(bytes.subarray(0, bytes.length >> 1));
+      response
+        .writeHead(reply.status, { 'content-type': 'application/json' })
+        .end(bytes.subarray(0, bytes.length >> 1));
     } else send(response, reply);
   };
 

@@ -1,0 +1,35 @@
+/** What a transfer did, in the shape that `--json` prints. */
+import type { Applied } from './apply.js';
+import type { GroupResult } from './groupplan.js';
+import type { SourceSide } from './reading.js';
+import type { RejectBin } from './rejects.js';
+import type { WriteSummary } from './types.js';
+
+/** Contacts by target id; failures by source id. `worthTelling`: something failed or was left out. */
+export function summaryOf(
+  read: { source: SourceSide; rejects: RejectBin },
+  applied: Applied | undefined,
+  groups: readonly GroupResult[],
+): { summary: WriteSummary; worthTelling: boolean } {
+  const summary: WriteSummary = { ok: true, created: [], updated: [], deleted: [], skipped: [], failed: [] };
+  for (const [index, { status, targetId, error }] of (applied?.outcomes ?? []).entries()) {
+    const id = targetId ?? '';
+    if (status === 'created') summary.created.push(id);
+    else if (status === 'updated') summary.updated.push(id);
+    else if (status === 'skipped') summary.skipped.push(id);
+    else if (status === 'failed' && error !== undefined) {
+      summary.failed.push({ id: read.source.entries[index]?.id ?? '', error });
+    }
+  }
+  for (const { id, error } of applied?.deleted ?? []) {
+    if (error === undefined) summary.deleted.push(id);
+    else summary.failed.push({ id, error });
+  }
+  for (const { step, error } of groups) if (error !== undefined) summary.failed.push({ id: step.group.key, error });
+  if (applied !== undefined && read.rejects.count > 0) {
+    const message = `${read.rejects.count} records of the source could not be read (see the report)`;
+    summary.failed.push({ id: 'unreadable', error: { code: 'input', message } });
+  }
+  summary.ok = summary.failed.length === 0;
+  return { summary, worthTelling: summary.failed.length + summary.skipped.length > 0 };
+}

@@ -1,0 +1,372 @@
+import { describe, expect, test } from 'vitest';
+import type { TestContextOptions } from '../support/context.js';
+import type { AxigenOptions } from '../fakes/axigen.js';
+import { people } from '../fakes/people.js';
+import { photoUri, tinyPng } from '../fakes/pictures.js';
+import { all, cardOf, connect, open, start, textOf, type Connected } from './axigen-setup.js';
+
+/** The driver with CardDAV off: all it has is the Mailbox API. */
+async function restOnly(
+  options: AxigenOptions = {},
+  changes: TestContextOptions = {},
+): Promise<Omit<Connected, 'again'>> {
+  const fake = await start({ davOff: 404, ...options });
+  return { fake, ...(await open(fake, changes)) };
+}
+
+const named = (full: string, email?: string) =>
+  textOf(cardOf({ name: { full }, ...(email === undefined ? {} : { emails: { e1: { address: email } } }) }));
+
+describe('with CardDAV off', () => {
+  test.each([403, 404, 405, 501] as const)('status %i: read-only, said aloud, and no way to write', async (davOff) => {
+    const { fake, provider, ctx } = await restOnly({ davOff });
+    expect(ctx.warnings).toEqual([expect.stringMatching(/CardDAV is off.*only be read/)]);
+    for (const ability of ['create', 'update', 'delete', 'lookup', 'move', 'copy', 'groups'] as const)
+      expect(provider[ability]).toBeUndefined();
+    expect(await provider.check()).toMatchObject({
+      user: 'ann@example.com',
+      details: { access: expect.stringMatching(/^read-only/) },
+    });
+    fake.assertClean();
+  });
+
+  test('nine fields of each contact, in pages, by name; lists, public and trashed ones are left out', async () => {
+    const { fake, provider } = await restOnly({ pageCap: 7 });
+    const cards = people(30, { hard: false });
+    for (const card of cards) fake.add(textOf(card));
+    fake.add(named('In Domain'), { directory: true });
+    fake.add(textOf(cardOf({ kind: 'group', name: { full: 'A List' }, members: { x: true } })));
+    const old = fake.state.createFolder('Old', fake.user);
+    fake.add(named('Trashed'), { folder: 'Old' });
+    fake.state.deleteFolder(old.id);
+    const records = await all(provider.list({}));
+    expect(records.map(({ card }) => card.name?.full ?? '').sort()).toEqual(
+      cards.map(({ name }) => name?.full ?? '').sort(),
+    );
+    expect(new Set(records.map(({ id }) => id)).size).toBe(30);
+    const [record] = records;
+    expect(record).toMatchObject({
+      readOnly: true,
+      uidDerived: true,
+      id: expect.stringMatching(/^rest:/),
+      bookIds: [`rest:${fake.state.folder('Contacts').id}`],
+    });
+    expect(Object.keys(record?.card ?? {}).sort()).toEqual(['@type', 'emails', 'name', 'uid', 'version']);
+    const pages = fake.requests.filter(({ path }) => path === '/api/v1/contacts/').map(({ query }) => query);
+    expect(pages).toEqual([0, 7, 14, 21, 28].map((start) => `sort=name&dir=ASC&start=${String(start)}&limit=200`));
+    fake.assertClean();
+  });
+
+  test('pages are in one order though another client changes the remembered one', async () => {
+    const { fake, provider } = await restOnly({ pageCap: 3 });
+    for (const card of people(10)) fake.add(textOf(card));
+    fake.onRequest(() => (fake.rest.sticky = { sort: 'email', dir: 'DESC' }));
+    expect(await all(provider.list({}))).toHaveLength(10);
+    fake.assertClean();
+  });
+
+  test('a contact removed between two pages hides no other; none comes twice', async () => {
+    const { fake, provider } = await restOnly({ pageCap: 4 });
+    const paths = Array.from({ length: 12 }, (_, at) =>
+      fake.add(named(`N${String(at).padStart(2, '0')}`), { name: `${String(at)}.vcf` }),
+    );
+    let lists = 0;
+    fake.onRequest(({ path }) => {
+      if (path === '/api/v1/contacts/' && ++lists === 2) fake.dav.main.remove('0.vcf');
+    });
+    const names = (await all(provider.list({}))).map(({ card }) => card.name?.full);
+    expect(names.sort()).toEqual(paths.map((_, at) => `N${String(at).padStart(2, '0')}`));
+    fake.assertClean();
+  });
+
+  test.each([0, 1, 5, 4, 6, 15])('%i contacts, five a page', async (count) => {
+    const { fake, provider } = await restOnly({ pageCap: 5 });
+    for (const card of people(count)) fake.add(textOf(card));
+    expect(await all(provider.list({}))).toHaveLength(count);
+    expect(fake.counts()['GET contacts/']).toBe(Math.max(1, Math.ceil(count / 5)));
+  });
+
+  test('a folder by its id; pictures when they are asked for', async () => {
+    const { fake, provider } = await restOnly();
+    fake.state.createFolder('Team', fake.user);
+    const media = { p: { kind: 'photo', uri: photoUri(tinyPng(5)), mediaType: 'image/png' } };
+    fake.add(textOf(cardOf({ name: { full: 'With' }, media })), { folder: 'Team' });
+    fake.add(named('Without'), { folder: 'Team' });
+    fake.add(named('Elsewhere'));
+    const bookIds = [`rest:${fake.state.folder('Team').id}`];
+    expect((await all(provider.list({ bookIds }))).map(({ card }) => [card.name?.full, card.media])).toEqual([
+      ['With', undefined],
+      ['Without', undefined],
+    ]);
+    const whole = await all(provider.list({ bookIds, media: true }));
+    expect(whole.map(({ card }) => card.media?.['photo']?.uri)).toEqual([media.p.uri, undefined]);
+    const [first] = whole;
+    expect((await provider.avatars?.get(first?.id ?? ''))?.mediaType).toBe('image/png');
+    expect((await provider.get(first?.id ?? '')).card.media?.['photo']?.uri).toBe(media.p.uri);
+    await expect(provider.get('rest:nobody')).rejects.toMatchObject({ code: 'notFound' });
+    await expect(all(provider.list({ bookIds: ['rest:nothing'] }))).rejects.toMatchObject({ code: 'notFound' });
+    fake.assertClean();
+  });
+
+  test('project keeps the nine fields', async () => {
+    const { provider } = await restOnly();
+    const card = cardOf({
+      phones: { p1: { number: '1' } },
+      nicknames: { k: { name: 'N' } },
+      emails: { a: { address: 'a@x' }, b: { address: 'b@x' } },
+    });
+    const { uid, name } = card;
+    expect(provider.project(card)).toEqual({
+      '@type': 'Card',
+      version: '1.0',
+      uid,
+      name,
+      nicknames: { e1: { name: 'N' } },
+      emails: { e1: { address: 'a@x' } },
+    });
+  });
+});
+
+describe('changes by the delta', () => {
+  test('created, replaced, removed; nothing; more than one round', async () => {
+    const { fake, provider } = await restOnly({ pageCap: 2 });
+    for (const at of [1, 2, 3, 4, 5]) fake.add(named(`N${String(at)}`), { name: `${String(at)}.vcf` });
+    const token = (await provider.changes?.current()) ?? '';
+    expect(await provider.changes?.since(token)).toEqual({ created: [], updated: [], removed: [], token });
+    const ids = new Map((await all(provider.list({}))).map(({ card, id }) => [card.name?.full, id]));
+    fake.add(named('N6'));
+    fake.add(named('N1 new'), { name: '1.vcf' });
+    fake.dav.main.remove('2.vcf');
+    const changes = await provider.changes?.since(token);
+    expect(changes?.created.map(({ card }) => card.name?.full)).toEqual(['N6']);
+    expect(changes?.updated.map(({ card }) => card.name?.full)).toEqual(['N1 new']);
+    expect(changes?.removed).toEqual([ids.get('N2')]);
+    expect(changes?.reset).toBeUndefined();
+    expect((await provider.changes?.since(changes?.token ?? ''))?.created).toEqual([]);
+    expect((await provider.changes?.since(undefined))?.created).toHaveLength(5);
+    fake.assertClean();
+  });
+
+  test.each([
+    ['a token the server forgot', (token: string) => token, true],
+    ['a token of another folder', undefined, false],
+    ['no token of ours', () => 'rubbish', false],
+    ['a token of the future', () => `rest.${Buffer.from('[["",3]]').toString('base64url')}`, false],
+  ])('%s: begins anew', async (_name, spoil, forget) => {
+    const { fake, provider } = await restOnly();
+    fake.add(named('Here'));
+    const other = [`rest:${fake.state.folder('Contacts').id}`];
+    const token = (await provider.changes?.current(spoil === undefined ? other : undefined)) ?? '';
+    if (forget) fake.state.forgetTokens();
+    const changes = await provider.changes?.since(spoil?.(token) ?? token);
+    expect(changes).toMatchObject({ reset: true, removed: [] });
+    expect(changes?.created).toHaveLength(1);
+    fake.assertClean();
+  });
+
+  test('an older server without the delta: the token says whether to read everything', async () => {
+    const { fake, provider } = await restOnly({ mode: 'no-delta' });
+    fake.add(named('One'));
+    const token = (await provider.changes?.current()) ?? '';
+    expect(await provider.changes?.since(token)).toMatchObject({ created: [], token });
+    fake.add(named('Two'));
+    const changes = await provider.changes?.since(token);
+    expect(changes).toMatchObject({ reset: true });
+    expect(changes?.created).toHaveLength(2);
+    fake.assertClean();
+  });
+});
+
+describe('autocomplete', () => {
+  test('asks the server, with its limits, and shows REST ids as such', async () => {
+    const { fake, provider } = await connect();
+    for (let at = 0; at < 60; at += 1) fake.add(named(`Bob ${String(at)}`, `bob${String(at)}@example.org`));
+    fake.add(named('Bob Nomail'));
+    const found = (await provider.autocomplete?.('bob', 200)) ?? [];
+    expect(found.length).toBeGreaterThan(45);
+    expect(found[0]).toEqual({
+      id: expect.stringMatching(/^rest:/),
+      name: 'Bob 0',
+      email: 'bob0@example.org',
+      bookId: expect.stringMatching(/^rest:/),
+    });
+    expect(await provider.autocomplete?.('bob', 3)).toHaveLength(3);
+    expect(await provider.autocomplete?.('  ', 3)).toEqual([]);
+    expect(fake.requests.filter(({ path }) => path.endsWith('autocomplete')).map(({ query }) => query)).toEqual([
+      'query=bob&limit=50',
+      'query=bob&limit=3',
+    ]);
+    expect((await provider.get(found[1]?.id ?? '')).card.emails).toEqual({ e1: { address: 'bob1@example.org' } });
+    fake.assertClean();
+  });
+
+  test('one sign-in for many calls at a time; an ended session is renewed once', async () => {
+    const { fake, provider } = await connect();
+    fake.add(named('Bob', 'bob@example.org'));
+    const ask = (): Promise<unknown> => Promise.all(Array.from({ length: 8 }, () => provider.autocomplete?.('bob', 5)));
+    await ask();
+    expect(fake.sessions()).toBe(1);
+    fake.expire();
+    await ask();
+    expect(fake.sessions()).toBe(2);
+    fake.assertClean();
+  });
+
+  test('a session that ends with every call is given up', async () => {
+    const { fake, provider } = await connect();
+    fake.fault({ kind: 'expired', on: 'autocomplete', times: 2 });
+    await expect(provider.autocomplete?.('bob', 5)).rejects.toMatchObject({ code: 'auth' });
+    expect(fake.counts()['GET contacts/autocomplete']).toBe(2);
+  });
+
+  test('a server without sessions takes plain Basic', async () => {
+    const { fake, provider } = await connect({ mode: 'sessionless' });
+    fake.add(named('Bob', 'bob@example.org'));
+    expect(await provider.autocomplete?.('bob', 5)).toHaveLength(1);
+    expect(await provider.autocomplete?.('bob', 5)).toHaveLength(1);
+    expect(fake.counts()).toEqual({ 'POST login': 1, 'GET contacts/autocomplete': 2 });
+    fake.assertClean();
+  });
+});
+
+describe('folders', () => {
+  test('the CardDAV collection is the book to write to; folders are told beside it', async () => {
+    const { fake, provider } = await connect({}, { options: { 'dav-path': '/Contacts/' } });
+    fake.add(named('A'));
+    fake.state.createFolder('Team', fake.user, { parentId: fake.state.folder('Contacts').id });
+    fake.state.createFolder('Contacts', 'bob@example.com', { accessMode: 'shared', permissions: ['l', 'r'] });
+    fake.state.createFolder('Hidden', fake.user, { permissions: ['l'] });
+    fake.state.createFolder('Notes', fake.user, { folderType: 'notes' });
+    const gone = fake.state.createFolder('Gone', fake.user);
+    fake.state.createFolder('Inside', fake.user, { parentId: gone.id });
+    fake.state.deleteFolder(gone.id);
+    const books = await provider.books();
+    expect(books.map(({ name, isDefault, readOnly, total }) => [name, isDefault, readOnly, total])).toEqual([
+      ['Axigen Contacts', true, false, undefined],
+      ['Axigen Directory', false, true, undefined],
+      ['Contacts', false, true, 1],
+      ['Collected addresses', false, true, 0],
+      ['Contacts/Team', false, true, 0],
+      ['Domain contacts (ann@example.com)', false, true, 0],
+      ['Public contacts (ann@example.com)', false, true, 0],
+      ['Contacts (bob@example.com)', false, true, 0],
+    ]);
+    expect(books[0]?.id).toBe('/Contacts/Contacts/');
+    fake.assertClean();
+  });
+
+  test('a folder is read by the Mailbox API, with a warning, and nothing is written to it', async () => {
+    const { fake, provider, ctx } = await connect();
+    fake.state.createFolder('Team', fake.user);
+    fake.add(named('In team'), { folder: 'Team' });
+    fake.add(named('Not in team'));
+    const id = `rest:${fake.state.folder('Team').id}`;
+    const records = await all(provider.list({ bookIds: [id] }));
+    expect(records.map(({ card, readOnly }) => [card.name?.full, readOnly])).toEqual([['In team', true]]);
+    expect(ctx.warnings).toEqual([expect.stringMatching(/read by the Mailbox API/)]);
+    const [record] = records;
+    if (record === undefined) throw new Error('no record');
+    await expect(provider.create?.({ card: cardOf(), bookId: id })).rejects.toMatchObject({
+      code: 'refused',
+      hint: /leave --book out/,
+    });
+    await expect(provider.update?.(record.id, { next: record.card, patch: {}, last: record })).rejects.toMatchObject({
+      code: 'refused',
+    });
+    await expect(provider.delete?.(record)).rejects.toMatchObject({ code: 'refused' });
+    expect(fake.counts()).not.toHaveProperty('PUT');
+    expect(fake.counts()).not.toHaveProperty('DELETE');
+    fake.assertClean();
+  });
+
+  test('create, rename, delete', async () => {
+    const { fake, provider } = await connect();
+    const made = await provider.bookAdmin?.create('Müller & Söhne');
+    expect(made).toMatchObject({ name: 'Müller & Söhne', id: expect.stringMatching(/^rest:/) });
+    const id = made?.id ?? '';
+    expect(await provider.bookAdmin?.rename(id, 'New')).toMatchObject({ id, name: 'New' });
+    expect(fake.state.folders.get(id.slice(5))).toMatchObject({ name: 'New', folderType: 'contacts' });
+    await provider.bookAdmin?.delete(id);
+    expect((await provider.books()).map(({ name }) => name)).not.toContain('New');
+    await expect(provider.bookAdmin?.rename('/Contacts/Contacts/', 'x')).rejects.toMatchObject({ code: 'refused' });
+    await expect(provider.bookAdmin?.delete('rest:bm90aGluZw==')).rejects.toMatchObject({ code: 'notFound' });
+    await expect(provider.bookAdmin?.delete(`rest:${fake.state.folder('Contacts').id}`)).rejects.toMatchObject({
+      code: 'refused',
+      status: 403,
+      why: /operation not permitted/,
+    });
+    fake.assertClean();
+  });
+
+  test('a delete whose answer is lost is not sent again: the second one would destroy the folder', async () => {
+    const { fake, provider } = await connect();
+    const id = (await provider.bookAdmin?.create('Old'))?.id ?? '';
+    fake.fault({ kind: 'reset-after', on: 'DELETE' });
+    await expect(provider.bookAdmin?.delete(id)).rejects.toMatchObject({ code: 'unknownOutcome' });
+    expect(fake.state.folders.get(id.slice(5))?.parentId).toBe(fake.state.folder('Trash').id);
+    fake.assertClean();
+  });
+
+  test.each(['none', 'no-folders'] as const)('Mailbox API %s: the CardDAV book alone, without a word', async (mode) => {
+    const { fake, provider, ctx } = await connect({ mode });
+    expect((await provider.books()).map(({ name }) => name)).toEqual(['Axigen Contacts']);
+    expect(ctx.warnings).toEqual([]);
+    expect((await provider.check()).details['Mailbox API']).toMatch(mode === 'none' ? /^not usable/ : /^on/);
+    fake.assertClean();
+  });
+
+  test('a Mailbox API that fails is told, and stops nothing', async () => {
+    const { fake, provider, ctx } = await connect();
+    fake.fault({ kind: '500', on: '/folders/', times: 2 });
+    expect((await provider.books()).map(({ name }) => name)).toEqual(['Axigen Contacts']);
+    expect(ctx.warnings).toEqual([expect.stringMatching(/^the folders could not be listed/)]);
+    fake.assertClean();
+  });
+});
+
+describe('answers that are not what the pages say', () => {
+  test.each([
+    ['html', /HTML|not JSON|web page/i],
+    ['cut', /.*/],
+  ] as const)('%s', async (kind, message) => {
+    const { fake, provider } = await connect();
+    fake.fault({ kind, on: 'autocomplete', times: 9 });
+    await expect(provider.autocomplete?.('bob', 5)).rejects.toThrow(message);
+  });
+
+  test('the wrong field is named', async () => {
+    const { fake, provider } = await connect();
+    fake.add(named('Bob', 'bob@example.org'));
+    fake.state.items()[0] = { ...(fake.state.items()[0] as never as object), id: 7 } as never;
+    await expect(provider.autocomplete?.('bob', 5)).rejects.toMatchObject({
+      code: 'protocol',
+      message: expect.stringMatching(/items\[0\]\.id must be a string, got a number/),
+    });
+  });
+
+  test.each([
+    ['429', '2', [2000]],
+    ['429', new Date(Date.UTC(2024, 0, 2) + 7000).toUTCString(), [7000]],
+  ] as const)('%s with Retry-After %s is obeyed', async (kind, retryAfter, waits) => {
+    const waited: number[] = [];
+    const clock = { now: () => Date.UTC(2024, 0, 2), sleep: (ms: number) => Promise.resolve(void waited.push(ms)) };
+    const { fake, provider } = await connect({}, { options: { 'dav-path': '/Contacts/' }, http: { clock } });
+    fake.fault({ kind, retryAfter, on: 'autocomplete' });
+    await provider.autocomplete?.('bob', 5);
+    expect(waited).toEqual(waits);
+    fake.assertClean();
+  });
+
+  test('no secret is in a trace', async () => {
+    const trace: string[] = [];
+    const { fake, provider } = await connect(
+      {},
+      { options: { 'dav-path': '/Contacts/' }, http: { trace: (line) => trace.push(line) } },
+    );
+    await provider.autocomplete?.('bob', 5);
+    await all(provider.list({}));
+    const basic = Buffer.from(`${fake.user}:${fake.password}`).toString('base64');
+    expect(trace.length).toBeGreaterThan(4);
+    for (const line of trace) for (const secret of ['s1-', basic, fake.password]) expect(line).not.toContain(secret);
+  });
+});
