@@ -163,7 +163,11 @@ class Applier {
   }
 
   async #isNoted(index: number, target: number): Promise<boolean> {
-    const { notes, source, target: { entries } } = this.#options;
+    const {
+      notes,
+      source,
+      target: { entries },
+    } = this.#options;
     const [mine, theirs] = [source.entries[index], entries[target]];
     if (notes === undefined || mine === undefined) return notes === undefined;
     return notes.target(mine.id) === theirs?.id && (await notes.base(mine.id)) !== undefined;

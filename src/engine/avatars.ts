@@ -75,7 +75,10 @@ export function setAvatar(
 export async function deleteAvatar(connection: Connection, writer: Writer, record: ContactRecord): Promise<Written> {
   const there = photoOf(record.card) !== undefined || (await getAvatar(connection, record)) !== undefined;
   if (!there) {
-    throw new NotFound(`${displayName(record.card) || record.id} has no picture`, { profile: connection.name, contact: record.id });
+    throw new NotFound(`${displayName(record.card) || record.id} has no picture`, {
+      profile: connection.name,
+      contact: record.id,
+    });
   }
   return writer.deleteAvatar(record);
 }

@@ -42,7 +42,9 @@ export async function planBooks(
   const fallback = defaultOf(targets);
   return {
     mapping,
-    create: [...new Set(mapping.filter((row) => row.to.id === undefined && row.to.name !== '').map((row) => row.to.name))],
+    create: [
+      ...new Set(mapping.filter((row) => row.to.id === undefined && row.to.name !== '').map((row) => row.to.name)),
+    ],
     of: (record) => record.bookIds.map((id) => byId.get(id)).find((found) => found !== undefined) ?? fallback,
     ...(pairs.length > 0 ? { sourceIds: mapping.map((row) => row.from.id) } : {}),
   };

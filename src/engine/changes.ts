@@ -25,7 +25,8 @@ export async function readChanges(connection: Connection, query: ChangesQuery): 
   const token = await provider.changes.current(query.bookIds);
   const created: ContactRecord[] = [];
   if (query.all) {
-    for await (const record of provider.list(query.bookIds === undefined ? {} : { bookIds: query.bookIds })) created.push(record);
+    for await (const record of provider.list(query.bookIds === undefined ? {} : { bookIds: query.bookIds }))
+      created.push(record);
   }
   return { created, updated: [], removed: [], token };
 }

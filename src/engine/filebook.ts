@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Format, FormatItem, ReadOptions } from '../formats/types.js';
 import type { Book, Card, ContactRecord } from '../model/card.js';
-import { NotFound } from '../model/errors.js';
+import { NotFound, Stopped } from '../model/errors.js';
 import { cardHash, uidKey } from '../model/normalize.js';
 import { KeyedLock } from './pool.js';
 import type { Provider, ProviderDefinition, WriteResult } from '../providers/types.js';
 import { FileGroups } from './filegroups.js';
 import { throughFormat, whatFits, type Holds } from './fileprobe.js';
+import { IdSet } from './idset.js';
 import { shortHash, withoutFields } from './slices.js';
 import { Spool } from './spool.js';
 import type { Connection, RejectedRecord } from './types.js';
@@ -55,7 +56,13 @@ function definitionOf(format: Format, holds: Holds, open: () => FileBook): Provi
     url: 'none',
     auth: ['none'],
     options: [],
-    abilities: ['create', 'update', 'delete', ...(holds.groups ? ['groups' as const] : []), ...(holds.photos ? ['avatars' as const] : [])],
+    abilities: [
+      'create',
+      'update',
+      'delete',
+      ...(holds.groups ? ['groups' as const] : []),
+      ...(holds.photos ? ['avatars' as const] : []),
+    ],
     groups: holds.groups ? 'own' : holds.keywords ? 'keywords' : 'none',
     fields: [],
     limits: { concurrency: 1 },
@@ -79,7 +86,9 @@ class FileBook {
   /** New contacts in order: id to index in the staged cards. */
   readonly #created = new Map<string, number>();
   /** Ids of the file, filled by the first whole pass. */
-  #ids: Set<string> | undefined;
+  #ids: IdSet | undefined;
+  /** Records that cannot be read: writing the file would lose them. */
+  #broken = 0;
   #dirty = false;
 
   constructor(options: FileBookOptions, holds: Holds) {
@@ -96,7 +105,8 @@ class FileBook {
   provider(definition: ProviderDefinition): Provider {
     return {
       definition,
-      check: () => Promise.resolve({ user: '', server: this.#options.path, details: { format: this.#options.format.title } }),
+      check: () =>
+        Promise.resolve({ user: '', server: this.#options.path, details: { format: this.#options.format.title } }),
       books: () => Promise.resolve([BOOK]),
       list: () => this.#list(),
       get: (id) => this.#get(id),
@@ -118,9 +128,9 @@ class FileBook {
 
   /** The file's records in order, each with its id; groups go to `#groups`. Complaints are made on the first pass only. */
   async *#records(): AsyncIterable<ContactRecord> {
-    if (!this.#exists) return void (this.#ids ??= new Set());
+    if (!this.#exists) return void (this.#ids ??= new IdSet());
     const first = this.#ids === undefined;
-    const ids = new Set<string>();
+    const ids = new IdSet();
     this.#groups.begin();
     for await (const item of this.#options.format.read(this.#options.readBytes(), this.#options.readOptions ?? {})) {
       if (first) this.#complain(item);
@@ -130,12 +140,12 @@ class FileBook {
         continue;
       }
       const derived = item.uidDerived === true;
-      const id = unused(derived ? contentId(item.card) : uidKey(item.card.uid), ids);
+      const id = ids.take(derived ? contentId(item.card) : uidKey(item.card.uid));
       this.#groups.contact(id, item.card.uid);
       yield { id, bookIds: [BOOK.id], card: item.card, ...(derived ? { uidDerived: true } : {}) };
     }
     this.#groups.complete();
-    this.#ids = ids;
+    this.#ids ??= ids;
   }
 
   #complain(item: FormatItem): void {
@@ -144,6 +154,7 @@ class FileBook {
       for (const warning of item.warnings) warn?.(`${path}, line ${item.line}: ${warning}`);
       return;
     }
+    this.#broken += 1;
     const { error, hint, line, raw } = item;
     if (this.#reject === undefined) warn?.(`${path}, line ${line}: ${error}`);
     else this.#reject({ error, line, raw, ...(hint === undefined ? {} : { hint }) });
@@ -165,13 +176,20 @@ class FileBook {
     throw new NotFound(`no contact "${id}" in ${this.#options.path}`, { contact: id });
   }
 
-  async #scan(): Promise<Set<string>> {
+  async #scan(): Promise<IdSet> {
     if (this.#ids !== undefined) return this.#ids;
     for await (const _ of this.#records());
-    return (this.#ids ??= new Set());
+    return (this.#ids ??= new IdSet());
   }
 
+  /** @throws Stopped when the file holds records that cannot be read: writing it would lose them */
   async #stage(card: Card): Promise<number> {
+    await this.#scan();
+    if (this.#broken > 0) {
+      throw new Stopped(`${this.#options.path} holds ${this.#broken} records that cannot be read and would be lost`, {
+        hint: 'repair or remove them first, or write to another file',
+      });
+    }
     this.#folder ??= await mkdtemp(join(tmpdir(), 'cardferry-'));
     this.#staged ??= await Spool.open<Card>(this.#folder);
     this.#dirty = true;
@@ -186,7 +204,7 @@ class FileBook {
   async #create(card: Card): Promise<WriteResult> {
     const taken = await this.#scan();
     // Ids are what reading the file again will give: the uid, or what the contact says where the format has no uids.
-    const id = unused(await this.#idOf(card), taken);
+    const id = taken.take(await this.#idOf(card));
     this.#created.set(id, await this.#stage(card));
     this.#groups.contact(id, card.uid);
     return { id, bookIds: [BOOK.id] };
@@ -224,6 +242,7 @@ class FileBook {
     this.#created.clear();
     this.#deleted.clear();
     this.#ids = undefined;
+    this.#broken = 0;
     this.#groups.reset();
     await this.#discard();
   }
@@ -247,11 +266,3 @@ class FileBook {
 }
 
 const contentId = (card: Card): string => `c-${shortHash(cardHash(card))}`;
-
-/** `id`, or with a number when it is taken: several contacts of a file may share a uid. */
-function unused(id: string, taken: Set<string>): string {
-  let free = id === '' ? 'c-empty' : id;
-  for (let n = 2; taken.has(free); n++) free = `${id}~${n}`;
-  taken.add(free);
-  return free;
-}

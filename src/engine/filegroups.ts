@@ -3,6 +3,7 @@ import type { Card, Group } from '../model/card.js';
 import { NotFound } from '../model/errors.js';
 import { put } from '../model/json.js';
 import { newUid, uidKey } from '../model/normalize.js';
+import { IdSet } from './idset.js';
 import { fullName } from '../model/view.js';
 import type { GroupAbility } from '../providers/types.js';
 
@@ -21,6 +22,7 @@ export class FileGroups {
   readonly #scan: () => Promise<unknown>;
   #groups = new Map<string, FileGroup>();
   #reading = new Map<string, FileGroup>();
+  #taken = new IdSet();
   #loaded = false;
   /** Contact id to uid, and uid key to contact id. */
   readonly #uids = new Map<string, string>();
@@ -33,6 +35,7 @@ export class FileGroups {
   /** A pass over the file begins. */
   begin(): void {
     this.#reading = new Map();
+    this.#taken = new IdSet();
   }
 
   contact(id: string, uid: string): void {
@@ -47,8 +50,7 @@ export class FileGroups {
   }
 
   found(card: Card): void {
-    let id = uidKey(card.uid);
-    for (let n = 2; this.#reading.has(id); n++) id = `${uidKey(card.uid)}~${n}`;
+    const id = this.#taken.take(uidKey(card.uid));
     const members = Object.keys(card.members ?? {});
     this.#reading.set(id, { id, uid: card.uid, name: fullName(card), members, card });
   }
@@ -126,7 +128,15 @@ export class FileGroups {
       const all: Record<string, true> = {};
       for (const member of members) put(all, member, true);
       const named = card !== undefined && fullName(card) === name ? card.name : undefined;
-      yield { '@type': 'Card', version: '1.0', ...card, uid, kind: 'group', name: named ?? { full: name }, members: all };
+      yield {
+        '@type': 'Card',
+        version: '1.0',
+        ...card,
+        uid,
+        kind: 'group',
+        name: named ?? { full: name },
+        members: all,
+      };
     }
   }
 }

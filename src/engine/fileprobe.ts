@@ -39,7 +39,14 @@ export async function whatFits(format: Format): Promise<Holds> {
     keywords: { Probe: true },
     media: { p1: { kind: 'photo', uri: PIXEL } },
   };
-  const group: Card = { '@type': 'Card', version: '1.0', uid: UID, kind: 'group', name: { full: 'Probe' }, members: { [UID]: true } };
+  const group: Card = {
+    '@type': 'Card',
+    version: '1.0',
+    uid: UID,
+    kind: 'group',
+    name: { full: 'Probe' },
+    members: { [UID]: true },
+  };
   const [one, many] = await Promise.all([attempt(format, person), attempt(format, group)]);
   return {
     uids: one !== undefined && !one.uidDerived && uidKey(one.card.uid) === uidKey(UID),

@@ -35,16 +35,34 @@ export async function routeGroups(from: Connection, to: Connection, only: string
   const wanted = only === undefined ? all : matchingGroups(all, only);
   const groups = wanted.map((group) => asSource(group));
   const keywordsTravel = to.provider.groups !== undefined && !keepsKeywords(to.provider);
-  const lists = groups.length === 0 ? 'none' : to.provider.groups !== undefined ? 'lists' : keepsKeywords(to.provider) ? 'keywords' : 'lost';
+  const lists =
+    groups.length === 0
+      ? 'none'
+      : to.provider.groups !== undefined
+        ? 'lists'
+        : keepsKeywords(to.provider)
+          ? 'keywords'
+          : 'lost';
   const byMember = new Map<string, string[]>();
   if (lists === 'keywords') {
     for (const group of groups) for (const id of group.members) push(byMember, id, group.name);
   }
-  return { lists, keywordsTravel, groups, rule: ruleOf(to, lists, keywordsTravel), names: (id) => byMember.get(id) ?? [] };
+  return {
+    lists,
+    keywordsTravel,
+    groups,
+    rule: ruleOf(to, lists, keywordsTravel),
+    names: (id) => byMember.get(id) ?? [],
+  };
 }
 
 function asSource(group: Group): SourceGroup {
-  return { key: group.id, name: group.name, members: [...new Set(group.memberIds)], foreign: group.foreign?.length ?? 0 };
+  return {
+    key: group.id,
+    name: group.name,
+    members: [...new Set(group.memberIds)],
+    foreign: group.foreign?.length ?? 0,
+  };
 }
 
 function ruleOf(to: Connection, lists: GroupRoute['lists'], keywordsTravel: boolean): string {
@@ -56,7 +74,10 @@ function ruleOf(to: Connection, lists: GroupRoute['lists'], keywordsTravel: bool
 }
 
 /** Test for `--group`: members of the group on the source. */
-export async function memberTest(from: Connection, group: string | undefined): Promise<(record: ContactRecord) => boolean> {
+export async function memberTest(
+  from: Connection,
+  group: string | undefined,
+): Promise<(record: ContactRecord) => boolean> {
   if (group === undefined) return () => true;
   if (groupModel(from) === 'keywords') {
     const { name } = await resolveGroup(from, group);
@@ -82,7 +103,9 @@ export function listedGroups(route: GroupRoute, keywords: ReadonlyMap<string, st
 export function lostGroups(route: GroupRoute): FieldLoss[] {
   if (route.lists !== 'lost') return [];
   const contacts = new Set(route.groups.flatMap((group) => group.members)).size;
-  const examples = route.groups.slice(0, 3).map((group) => ({ contact: group.name, value: `${group.members.length} members` }));
+  const examples = route.groups
+    .slice(0, 3)
+    .map((group) => ({ contact: group.name, value: `${group.members.length} members` }));
   return [{ field: 'groups', kind: 'dropped', contacts, examples }];
 }
 

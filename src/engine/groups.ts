@@ -49,12 +49,19 @@ export function matchingGroups(groups: readonly Group[], nameOrId: string): Grou
  * The one group a name or id fits.
  * @throws NotFound with the nearest name; UsageError when several fit; Unsupported
  */
-export async function resolveGroup(connection: Connection, nameOrId: string, bookIds?: readonly string[]): Promise<Group> {
+export async function resolveGroup(
+  connection: Connection,
+  nameOrId: string,
+  bookIds?: readonly string[],
+): Promise<Group> {
   const groups = await listGroups(connection, bookIds);
   const found = matchingGroups(groups, nameOrId);
   const [group] = found;
   if (group === undefined) {
-    const near = nearest(nameOrId, groups.map((entry) => entry.name));
+    const near = nearest(
+      nameOrId,
+      groups.map((entry) => entry.name),
+    );
     throw new NotFound(`no group "${nameOrId}"`, {
       profile: connection.name,
       hint: near === undefined ? 'cardferry group list shows the groups' : `did you mean "${near}"?`,
@@ -63,7 +70,10 @@ export async function resolveGroup(connection: Connection, nameOrId: string, boo
   if (found.length > 1) {
     throw new UsageError(`several groups are called "${nameOrId}"`, {
       profile: connection.name,
-      hint: `name one by its id: ${found.slice(0, 10).map((entry) => entry.id).join(', ')}`,
+      hint: `name one by its id: ${found
+        .slice(0, 10)
+        .map((entry) => entry.id)
+        .join(', ')}`,
     });
   }
   return group;
@@ -110,10 +120,13 @@ export async function createGroup(
     return writer.createGroup(wanted, idsOf(members), bookId);
   }
   if (members.length === 0) {
-    throw new UsageError(`${connection.definition.name} keeps groups as categories of contacts: an empty one cannot exist`, {
-      profile: connection.name,
-      hint: `name its first contacts: cardferry group create "${wanted}" ID…`,
-    });
+    throw new UsageError(
+      `${connection.definition.name} keeps groups as categories of contacts: an empty one cannot exist`,
+      {
+        profile: connection.name,
+        hint: `name its first contacts: cardferry group create "${wanted}" ID…`,
+      },
+    );
   }
   checkKeyword(connection, wanted);
   await refuseTwin(connection, wanted);

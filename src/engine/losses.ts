@@ -18,7 +18,13 @@ export function lossesBetween(connection: Connection, card: Card, projected: Car
     if (kind === 'extra') continue;
     lost.add(field);
     if (kind === 'missing') losses.push({ field, kind: 'dropped', value: cut(expected) });
-    else losses.push({ field, kind: 'changed', value: cut(expected), ...(found === undefined ? {} : { becomes: cut(found) }) });
+    else
+      losses.push({
+        field,
+        kind: 'changed',
+        value: cut(expected),
+        ...(found === undefined ? {} : { becomes: cut(found) }),
+      });
   }
   for (const field of unsureFields(connection, card)) {
     if (!lost.has(field)) losses.push({ field, kind: 'unsure', value: describeField(card, field) });

@@ -44,7 +44,8 @@ async function recover(
       open.delete(entry.seq);
       if (intent?.key === undefined) continue;
       if (intent.op === 'create' && state.target(intent.key) === undefined) recovered.set(intent.key, entry.id);
-      if (intent.op === 'group.create' && state.group(intent.key) === undefined && write) await state.setGroup(intent.key, entry.id, []);
+      if (intent.op === 'group.create' && state.group(intent.key) === undefined && write)
+        await state.setGroup(intent.key, entry.id, []);
     }
   } catch (error) {
     // A journal that is gone or damaged costs nothing here: contacts are recognised by what they hold.

@@ -2,7 +2,17 @@
 import type { Card } from '../model/card.js';
 import { cloneJson, isObject, put, textOf } from '../model/json.js';
 import { fieldHashes, foldText } from '../model/normalize.js';
-import { entriesOfField, entryKey, fieldsOf, freeKey, inFieldOrder, LIST_FIELDS, setSlice, shortHash, sliceOf } from './slices.js';
+import {
+  entriesOfField,
+  entryKey,
+  fieldsOf,
+  freeKey,
+  inFieldOrder,
+  LIST_FIELDS,
+  setSlice,
+  shortHash,
+  sliceOf,
+} from './slices.js';
 
 /** A pair as it was after it was last brought together. */
 export interface Base {

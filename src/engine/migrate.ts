@@ -4,17 +4,14 @@ import { join, resolve } from 'node:path';
 import { acquireLock } from '../store/lock.js';
 import { requireAbility, requireWritable } from './abilities.js';
 import { applyPlan, stopsRun, type Applied, type Notes } from './apply.js';
-import { planBooks, createBooks, type BookPlan } from './bookplan.js';
-import { checkBrakes } from './brakes.js';
-import { applyGroup, groupCounts, listedGroups, lostGroups, memberTest, planGroups, routeGroups, type GroupResult, type GroupRoute, type GroupStep } from './groupplan.js';
+import { createBooks } from './bookplan.js';
+import { applyGroup, type GroupResult } from './groupplan.js';
 import { openMemory } from './memory.js';
-import { makePlan, type Plan } from './plan.js';
-import { readSource, readTarget, type SourceSide, type TargetSide } from './reading.js';
-import { RejectBin } from './rejects.js';
+import { mapping, planJob, readSides, writableBooks, type Job } from './migrateplan.js';
 import { writeReport } from './report.js';
 import { MigrationState, migrationFolder } from './state.js';
 import { summaryOf } from './summary.js';
-import type { Connection, MigrateOptions, MigrateResult, PlanSummary } from './types.js';
+import type { Connection, MigrateOptions, MigrateResult } from './types.js';
 import { verifyTarget } from './verify.js';
 import { openWriter, type Writer } from './write.js';
 
@@ -32,8 +29,10 @@ function sideName({ kind, name }: Connection): string {
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   const { from, to, stateDir } = options;
-  requireAbility(to, 'create');
-  requireWritable(to);
+  if (!options.dryRun) {
+    requireAbility(to, 'create');
+    requireWritable(to);
+  }
   const folder = migrationFolder(stateDir, sideName(from), sideName(to));
   const lock = await acquireLock(join(folder, 'lock'), `migrate ${from.name} ${to.name}`);
   const work = join(folder, 'work');
@@ -49,15 +48,6 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     await rm(work, { recursive: true, force: true });
     await lock.release();
   }
-}
-
-interface Read {
-  route: GroupRoute;
-  books: BookPlan;
-  source: SourceSide;
-  target: TargetSide;
-  rejects: RejectBin;
-  targetBooks: string[];
 }
 
 class Migration {
@@ -76,187 +66,48 @@ class Migration {
   }
 
   async run(): Promise<MigrateResult> {
-    const { dryRun, restart, journal, onEvent } = this.#options;
-    const read = await this.#read();
+    const { dryRun, restart, journal, onEvent, confirm } = this.#options;
+    const sides = await readSides(this.#options, this.#work);
     onEvent({ type: 'phase', phase: 'plan' });
+    // A dry run of --restart plans as if nothing were known, and forgets nothing.
     const forgets = dryRun && restart;
-    const notes = forgets ? nothing : await openMemory(this.#state, journal, !dryRun);
-    const plan = await this.#plan(read, notes);
-    const steps = await this.#groupSteps(read, plan, notes);
-    const summary = this.#summary(read, plan, steps);
-    const writes = summary.create + summary.update + summary.delete + summary.groups.create + summary.groups.update + summary.books.create.length;
-    this.#brake(read, plan);
-    if (writes > 0 || dryRun) {
-      const agreed = await this.#options.confirm(summary);
-      if (dryRun || !agreed) return this.#nothingDone(summary, read, !dryRun);
+    const notes = forgets ? NOTHING : await openMemory(this.#state, journal, !dryRun);
+    const job = await planJob(this.#options, sides, notes, forgets ? undefined : this.#state);
+    if (this.#resumes !== undefined) job.summary.resumes = this.#resumes;
+    if (job.writes > 0 || dryRun) {
+      const agreed = await confirm(job.summary);
+      if (dryRun || !agreed) return this.#nothingDone(job, !dryRun);
     }
-    return this.#carryOut({ read, plan, steps, summary, notes, writes });
+    return this.#carryOut(job);
   }
 
-  async #read(): Promise<Read> {
-    const { from, to, overflow, group, signal, onEvent, mirror } = this.#options;
-    onEvent({ type: 'phase', phase: 'read-source' });
-    const rejects = await RejectBin.listen(from, this.#work);
-    const books = await planBooks(from, to, this.#options.books);
-    const route = await routeGroups(from, to, group);
-    const isMember = await memberTest(from, group);
-    const chosen = new Set(books.sourceIds);
-    // Mirroring must know everything that is still on the source, also what the filters leave out.
-    const query = { media: true, ...(books.sourceIds === undefined || mirror ? {} : { bookIds: books.sourceIds }) };
-    const source = await readSource({
-      to,
-      folder: this.#work,
-      records: from.provider.list(query),
-      overflow,
-      signal,
-      wanted: (record) => isMember(record) && (books.sourceIds === undefined || record.bookIds.some((id) => chosen.has(id))),
-      book: (record) => books.of(record),
-      groupNames: (id) => route.names(id),
-      keywordsTravel: route.keywordsTravel,
-      onRead: (count) => onEvent({ type: 'read', side: 'source', count }),
-    });
-    onEvent({ type: 'phase', phase: 'read-target' });
-    const targetBooks = (await to.provider.books()).filter((book) => !book.readOnly).map((book) => book.id);
-    const target = await readTarget(to, this.#work, {
-      signal,
-      ...(targetBooks.length === 0 ? {} : { bookIds: targetBooks }),
-      onRead: (count) => onEvent({ type: 'read', side: 'target', count }),
-    });
-    return { route, books, source, target, rejects, targetBooks };
-  }
-
-  async #plan({ source, target }: Read, notes: Notes): Promise<Plan> {
-    const { to, onConflict, match, sinceLast, signal, ask, dryRun, mirror } = this.#options;
-    const plan = await makePlan({
-      to,
-      source,
-      target,
-      memory: notes,
-      onConflict,
-      match,
-      sinceLast,
-      signal,
-      ...(ask === undefined || dryRun ? {} : { ask }),
-    });
-    if (mirror) plan.deletes = this.#vanished(source, target, plan);
-    if (plan.deletes.length > 0) requireAbility(to, 'delete');
-    if (plan.items.some((item) => item.action === 'update')) requireAbility(to, 'update');
-    return plan;
-  }
-
-  /** Contacts that earlier runs brought and that are gone from the source; never one that something else is paired with. */
-  #vanished(source: SourceSide, target: TargetSide, plan: Plan): Plan['deletes'] {
-    const paired = new Set(plan.items.map((item) => item.target));
-    const places = new Map(target.entries.map((entry, index) => [entry.id, index]));
-    const deletes: Plan['deletes'] = [];
-    for (const [id, pair] of this.#state.pairs()) {
-      const index = places.get(pair.target);
-      if (source.ids.has(id) || index === undefined || paired.has(index)) continue;
-      paired.add(index);
-      deletes.push({ target: index, source: id });
-    }
-    return deletes;
-  }
-
-  async #groupSteps(read: Read, plan: Plan, notes: Notes): Promise<GroupStep[]> {
-    const planned = new Map<string, string>();
-    for (const [index, item] of plan.items.entries()) {
-      const [mine, theirs] = [read.source.entries[index], read.target.entries[item.target]];
-      if (mine !== undefined && theirs !== undefined) planned.set(mine.id, theirs.id);
-    }
-    const mapped = this.#mapping(read, planned, notes);
-    return planGroups(this.#options.to, listedGroups(read.route, read.source.keywords), this.#state, mapped);
-  }
-
-  /** Target id of a source contact: of this run, else of an earlier one when it is still there. */
-  #mapping(read: Read, current: ReadonlyMap<string, string>, notes: Notes): (sourceId: string) => string | undefined {
-    return (id) => {
-      const earlier = notes.target(id);
-      return current.get(id) ?? (earlier !== undefined && read.target.ids.has(earlier) ? earlier : undefined);
-    };
-  }
-
-  #summary(read: Read, plan: Plan, steps: readonly GroupStep[]): PlanSummary {
-    const { from, to, overflow } = this.#options;
-    const count = (action: string): number => plan.items.filter((item) => item.action === action).length;
-    return {
-      from: from.name,
-      to: to.name,
-      source: read.source.ids.size,
-      target: read.target.entries.length,
-      create: count('create'),
-      update: count('update'),
-      unchanged: count('unchanged'),
-      skip: count('skip'),
-      delete: plan.deletes.length,
-      failed: count('fail') + read.rejects.count,
-      groups: groupCounts(steps, read.route.rule),
-      books: {
-        create: read.books.create,
-        mapping: read.books.mapping.map((row) => ({ from: row.from.name, to: row.to.name })),
-      },
-      losses: [...plan.losses, ...lostGroups(read.route)],
-      overflow: OVERFLOW[overflow],
-      ...(this.#resumes === undefined ? {} : { resumes: this.#resumes }),
-    };
-  }
-
-  #brake(read: Read, plan: Plan): void {
-    const { from, to, force, restart } = this.#options;
-    checkBrakes(
-      {
-        from: from.name,
-        to: to.name,
-        source: read.source.ids.size + read.rejects.count,
-        lastSource: restart ? undefined : this.#state.lastCount,
-        brought: this.#state.size,
-        target: read.target.entries.length,
-        deletes: plan.deletes.length,
-        overwrites: plan.overwrites,
-      },
-      force,
-    );
-  }
-
-  #nothingDone(plan: PlanSummary, read: Read, declined: boolean): MigrateResult {
-    const { summary } = summaryOf(read, undefined, []);
+  #nothingDone({ sides, summary: plan }: Job, declined: boolean): MigrateResult {
+    const { summary } = summaryOf(sides, undefined, []);
     return { run: undefined, plan, summary, declined, reportDir: undefined };
   }
 
   async #carryOut(job: Job): Promise<MigrateResult> {
-    const { read, plan, steps, summary: planned, notes, writes } = job;
-    const { to, clock, journal, onEvent, signal, from } = this.#options;
+    const { sides, summary: planned, writes } = job;
+    const { to, clock, journal, onEvent, from } = this.#options;
     const writer = openWriter({
       connection: to,
       journal,
       command: `migrate ${from.name} ${to.name}`,
       clock,
       dryRun: false,
-      known: (id) => read.target.ids.has(id),
+      known: (id) => sides.target.ids.has(id),
       onRun: (run) => this.#state.begin(run, clock.now()),
     });
     onEvent({ type: 'phase', phase: 'apply' });
-    if (read.books.create.length > 0) await createBooks(read.books, writer);
-    const applied = await applyPlan({
-      to,
-      writer,
-      plan,
-      source: read.source,
-      target: read.target,
-      notes,
-      folder: this.#work,
-      concurrency: Math.max(1, Math.min(this.#options.concurrency ?? Infinity, to.definition.limits.concurrency)),
-      signal,
-      onProgress: (done, total, failed) => onEvent({ type: 'progress', done, total, failed, retries: this.#options.retries?.() ?? 0 }),
-    });
-    const groups = await this.#applyGroups(read, steps, writer, applied, notes);
+    const applied = await this.#apply(job, writer);
+    const groups = applied.stopped === undefined ? await this.#applyGroups(job, writer, applied) : [];
     await writer.end(applied.stopped !== undefined);
     const verified = applied.stopped === undefined ? await this.#verify(job, applied) : undefined;
-    const { summary, worthTelling } = summaryOf(read, applied, groups);
+    const { summary, worthTelling } = summaryOf(sides, applied, groups);
     const told = writes > 0 || worthTelling || this.#options.reportDir !== undefined;
-    const reportDir = told ? await this.#report({ read, applied, groups, verified, planned, writer }) : undefined;
+    const reportDir = told ? await this.#report(job, { applied, groups, verified, run: writer.run }) : undefined;
     if (applied.stopped !== undefined) throw applied.stopped;
-    await this.#state.done(clock.now(), read.source.ids.size + read.rejects.count);
+    await this.#state.done(clock.now(), sides.source.ids.size + sides.rejects.count);
     const differs = (verified?.differences.length ?? 0) > 0;
     return {
       run: writer.run,
@@ -268,15 +119,39 @@ class Migration {
     };
   }
 
-  async #applyGroups(read: Read, steps: readonly GroupStep[], writer: Writer, applied: Applied, notes: Notes): Promise<GroupResult[]> {
-    if (applied.stopped !== undefined || steps.length === 0) return [];
-    this.#options.onEvent({ type: 'phase', phase: 'groups' });
+  async #apply({ sides, plan, notes }: Job, writer: Writer): Promise<Applied> {
+    const { to, signal, concurrency, onEvent, retries } = this.#options;
+    if (sides.books.create.length > 0) {
+      await createBooks(sides.books, writer).catch(async (error: unknown) => {
+        await writer.end(true);
+        throw error;
+      });
+    }
+    return applyPlan({
+      to,
+      writer,
+      plan,
+      source: sides.source,
+      target: sides.target,
+      notes,
+      folder: this.#work,
+      concurrency: Math.max(1, Math.min(concurrency ?? Infinity, to.definition.limits.concurrency)),
+      signal,
+      onProgress: (done, total, failed) =>
+        onEvent({ type: 'progress', done, total, failed, retries: retries?.() ?? 0 }),
+    });
+  }
+
+  async #applyGroups({ sides, steps, notes }: Job, writer: Writer, applied: Applied): Promise<GroupResult[]> {
+    if (steps.length === 0) return [];
+    const { onEvent } = this.#options;
+    onEvent({ type: 'phase', phase: 'groups' });
     const current = new Map<string, string>();
     for (const [index, { targetId }] of applied.outcomes.entries()) {
-      const id = read.source.entries[index]?.id;
+      const id = sides.source.entries[index]?.id;
       if (id !== undefined && targetId !== undefined) current.set(id, targetId);
     }
-    const mapped = this.#mapping(read, current, notes);
+    const mapped = mapping(sides, current, notes);
     const results: GroupResult[] = [];
     try {
       for (const step of steps) results.push(await applyGroup(step, writer, this.#state, mapped, stopsRun));
@@ -285,76 +160,52 @@ class Migration {
     }
     for (const { step, missing } of results) {
       const left = missing.length + step.group.foreign;
-      if (left > 0) this.#options.onEvent({ type: 'warning', message: `group ${step.group.name}: ${left} members are no contacts of the target` });
+      const message = `group ${step.group.name}: ${left} members are no contacts of the target`;
+      if (left > 0) onEvent({ type: 'warning', message });
     }
     return results;
   }
 
   /** After a run that wrote nothing the target has just been read and compared: it is not read again. */
-  async #verify({ read, plan, notes, writes }: Job, applied: Applied): Promise<MigrateResult['verified']> {
-    if (!this.#options.verify) return undefined;
-    const { to, signal, onEvent } = this.#options;
+  async #verify({ sides, plan, notes, writes }: Job, applied: Applied): Promise<MigrateResult['verified']> {
+    const { to, signal, onEvent, verify } = this.#options;
+    if (!verify) return undefined;
     if (writes === 0) {
       const equal = applied.outcomes.filter((outcome) => outcome.status === 'unchanged').length;
       return { contacts: equal, equal, differences: [] };
     }
     onEvent({ type: 'phase', phase: 'verify' });
-    const bookIds = (await to.provider.books()).filter((book) => !book.readOnly).map((book) => book.id);
+    const bookIds = await writableBooks(to);
     return verifyTarget({
       to,
-      source: read.source,
-      target: read.target,
+      source: sides.source,
+      target: sides.target,
       plan,
       applied,
       notes,
       signal,
-      ...(bookIds.length === 0 ? {} : { bookIds }),
+      ...(bookIds === undefined ? {} : { bookIds }),
       onRead: (count) => onEvent({ type: 'read', side: 'target', count }),
     });
   }
 
-  async #report(parts: { read: Read; applied: Applied; groups: GroupResult[]; verified: MigrateResult['verified']; planned: PlanSummary; writer: Writer }): Promise<string> {
-    const { from, to, clock, stateDir, onEvent } = this.#options;
-    const { read, applied, groups, verified, planned, writer } = parts;
+  async #report(
+    { sides, summary: plan }: Job,
+    done: { applied: Applied; groups: GroupResult[]; verified: MigrateResult['verified']; run: string | undefined },
+  ): Promise<string> {
+    const { from, to, clock, stateDir, onEvent, reportDir } = this.#options;
     onEvent({ type: 'phase', phase: 'report' });
     const stamp = new Date(this.#startedAt).toISOString().replace(/[:.]/g, '-');
-    const folder = this.#options.reportDir ?? join(stateDir, 'reports', writer.run ?? stamp);
-    await writeReport({
-      folder,
-      from,
-      to,
-      startedAt: this.#startedAt,
-      endedAt: clock.now(),
-      run: writer.run,
-      plan: planned,
-      source: read.source,
-      applied,
-      groups,
-      route: read.route,
-      rejects: read.rejects.all(),
-      verified,
-    });
+    const folder = reportDir ?? join(stateDir, 'reports', done.run ?? stamp);
+    const { source, route, rejects } = sides;
+    const times = { startedAt: this.#startedAt, endedAt: clock.now() };
+    await writeReport({ folder, from, to, ...times, plan, source, route, rejects: rejects.all(), ...done });
     return folder;
   }
 }
 
-interface Job {
-  read: Read;
-  plan: Plan;
-  steps: GroupStep[];
-  summary: PlanSummary;
-  notes: Notes;
-  writes: number;
-}
-
-const OVERFLOW: Record<MigrateOptions['overflow'], string> = {
-  notes: 'into the notes, in lines that are read back; what does not fit there into leftovers.vcf beside the report',
-  file: 'into leftovers.vcf beside the report',
-  drop: 'nowhere (--overflow drop)',
-};
-
 /** The memory of a dry run that pretends to start again. */
-const nothing: Notes = {
+const NOTHING: Notes = {
   target: () => undefined,
   base: () => Promise.resolve(undefined),
   setPair: () => Promise.resolve(),

@@ -30,7 +30,12 @@ export async function prepareCard(connection: Connection, card: Card, overflow: 
   return { card, projection, losses, ...(leftover === undefined || overflow === 'drop' ? {} : { leftover }) };
 }
 
-async function foldIntoNotes(connection: Connection, card: Card, leftover: Card, losses: readonly Loss[]): Promise<Prepared> {
+async function foldIntoNotes(
+  connection: Connection,
+  card: Card,
+  leftover: Card,
+  losses: readonly Loss[],
+): Promise<Prepared> {
   let text = noteText(card);
   const folded = new Set<string>();
   const fields = inFieldOrder(losses.filter((loss) => loss.kind !== 'unsure').map((loss) => loss.field));
@@ -44,10 +49,16 @@ async function foldIntoNotes(connection: Connection, card: Card, leftover: Card,
   }
   const written = folded.size === 0 ? card : withNote(card, text);
   const projection = await projectCard(connection, written);
-  const told = lossesBetween(connection, written, projection.card).map(
-    (loss): Loss => (folded.has(loss.field) && loss.kind !== 'unsure' ? { ...loss, kind: 'changed', becomes: 'kept in the notes' } : loss),
+  const told = lossesBetween(connection, written, projection.card).map((loss): Loss =>
+    folded.has(loss.field) && loss.kind !== 'unsure'
+      ? { ...loss, kind: 'changed', becomes: 'kept in the notes' }
+      : loss,
   );
-  const rest = leftoverOf(written, projection.card, told.filter((loss) => !folded.has(loss.field)));
+  const rest = leftoverOf(
+    written,
+    projection.card,
+    told.filter((loss) => !folded.has(loss.field)),
+  );
   return { card: written, projection, losses: told, ...(rest === undefined ? {} : { leftover: rest }) };
 }
 
@@ -73,7 +84,9 @@ function withNote(card: Card, text: string): Card {
 
 /** The card with folded lines read back into their fields and taken out of the notes. Lines that make no sense stay. */
 export function unfoldNotes(card: Card): Card {
-  const marked = entriesOfField(card, 'notes').some(([, entry]) => isObject(entry) && textOf(entry['note']).includes(MARK));
+  const marked = entriesOfField(card, 'notes').some(
+    ([, entry]) => isObject(entry) && textOf(entry['note']).includes(MARK),
+  );
   if (!marked) return card;
   const next = cloneJson(card);
   const notes: Record<string, unknown> = {};
@@ -121,7 +134,22 @@ function addBack(card: Card, field: string, property: string, value: unknown): v
   setSlice(card, field, { [property]: map });
 }
 
-const TEXTS = new Set(['address', 'number', 'uri', 'name', 'note', 'user', 'service', 'value', 'full', 'language', 'kind', 'label', 'mediaType', 'countryCode']);
+const TEXTS = new Set([
+  'address',
+  'number',
+  'uri',
+  'name',
+  'note',
+  'user',
+  'service',
+  'value',
+  'full',
+  'language',
+  'kind',
+  'label',
+  'mediaType',
+  'countryCode',
+]);
 const SETS = new Set(['contexts', 'features', 'relation']);
 
 /** Notes are anybody's text: only values of the types a card has come back (RFC 9553). */
@@ -133,7 +161,8 @@ function sane(value: unknown, depth = 0): boolean {
     if (TEXTS.has(key) && depth > 0) return typeof member === 'string';
     if (SETS.has(key)) return isObject(member) && Object.values(member).every((flag) => flag === true);
     if (key === 'pref') return typeof member === 'number';
-    if (key === 'components' || key === 'units') return Array.isArray(member) && member.every((item) => isObject(item) && sane(item, depth + 1));
+    if (key === 'components' || key === 'units')
+      return Array.isArray(member) && member.every((item) => isObject(item) && sane(item, depth + 1));
     const whole = depth > 0 || isObject(member) || member === true || key === 'grammaticalGender';
     return whole && sane(member, depth + 1);
   });

@@ -69,7 +69,8 @@ class Planner {
 
   constructor(options: PlanOptions) {
     this.#options = options;
-    for (const entry of options.target.entries) if (entry.uid !== undefined) this.#uids.add(`${entry.book}\n${entry.uid}`);
+    for (const entry of options.target.entries)
+      if (entry.uid !== undefined) this.#uids.add(`${entry.book}\n${entry.uid}`);
   }
 
   async run(matches: readonly (Match | undefined)[]): Promise<Plan> {

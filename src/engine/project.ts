@@ -25,7 +25,8 @@ const apartOf = new WeakMap<Provider, boolean>();
 export function photosApart(connection: Connection): boolean {
   const { provider } = connection;
   let apart = apartOf.get(provider);
-  if (apart === undefined) apartOf.set(provider, (apart = provider.avatars?.set !== undefined && !keepsPhotoInside(provider)));
+  if (apart === undefined)
+    apartOf.set(provider, (apart = provider.avatars?.set !== undefined && !keepsPhotoInside(provider)));
   return apart;
 }
 

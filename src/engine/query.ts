@@ -49,9 +49,10 @@ export async function* readContacts(connection: Connection, filter: ReadFilter):
     ...(filter.media === undefined ? {} : { media: filter.media }),
   };
   const sorted = sortPlan(provider, filter, words);
-  const candidates = filter.changedSince === undefined
-    ? candidatesOf(provider, sorted.query === undefined ? query : { ...query, sort: sorted.query }, words)
-    : changedSince(connection, filter.changedSince, filter.bookIds);
+  const candidates =
+    filter.changedSince === undefined
+      ? candidatesOf(provider, sorted.query === undefined ? query : { ...query, sort: sorted.query }, words)
+      : changedSince(connection, filter.changedSince, filter.bookIds);
   const kept = keepMatching(candidates, words, await filterTests(connection, filter));
   const { offset = 0, limit } = filter;
   const end = limit === undefined ? undefined : offset + limit;
@@ -79,11 +80,7 @@ async function* page(
 type Order = { key: NonNullable<ReadFilter['sort']>; descending: boolean };
 
 /** Who sorts: the server only for a plain list, we for everything else. */
-function sortPlan(
-  provider: Provider,
-  filter: ReadFilter,
-  words: readonly string[],
-): { query?: Order; client?: Order } {
+function sortPlan(provider: Provider, filter: ReadFilter, words: readonly string[]): { query?: Order; client?: Order } {
   if (filter.sort === undefined) return {};
   const order = { key: filter.sort, descending: filter.descending === true };
   const honoured = provider.honours?.sort?.includes(filter.sort) === true;
@@ -97,11 +94,7 @@ function usesServerSearch(provider: Provider, words: readonly string[]): boolean
   return SEARCHED_FIELDS.every((field) => covers.includes(field));
 }
 
-function candidatesOf(
-  provider: Provider,
-  query: ListQuery,
-  words: readonly string[],
-): AsyncIterable<ContactRecord> {
+function candidatesOf(provider: Provider, query: ListQuery, words: readonly string[]): AsyncIterable<ContactRecord> {
   if (usesServerSearch(provider, words) && provider.search !== undefined) return provider.search(words, query);
   return provider.list(query);
 }

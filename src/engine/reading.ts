@@ -92,7 +92,13 @@ async function addSource(side: SourceSide, record: ContactRecord, options: ReadS
   } else {
     side.entries.push(matchEntry(to, { ...record, card }, prepared.projection.card, book.id ?? ''));
     const { losses, leftover } = prepared;
-    await side.spool.append({ id: record.id, name, card: prepared.card, losses, ...(leftover === undefined ? {} : { leftover }) });
+    await side.spool.append({
+      id: record.id,
+      name,
+      card: prepared.card,
+      losses,
+      ...(leftover === undefined ? {} : { leftover }),
+    });
   }
   side.books.push(book);
 }

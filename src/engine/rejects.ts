@@ -31,7 +31,12 @@ export class RejectBin {
 
   add({ error, hint, line, raw }: RejectedRecord): void {
     this.#count += 1;
-    const kept: Kept = { error, line, raw: Buffer.from(raw).toString('base64'), ...(hint === undefined ? {} : { hint }) };
+    const kept: Kept = {
+      error,
+      line,
+      raw: Buffer.from(raw).toString('base64'),
+      ...(hint === undefined ? {} : { hint }),
+    };
     this.#turn = this.#turn.then(() => this.#spool.append(kept));
   }
 

@@ -111,7 +111,14 @@ async function* rows(input: ReportInput): AsyncIterable<ReportRow> {
   }
   for (const { id, source, name, error } of input.applied.deleted) {
     const status = error === undefined ? 'deleted' : 'failed';
-    yield { kind: 'contact', status, ...(error === undefined ? {} : failure(error)), sourceId: source, targetId: id, name };
+    yield {
+      kind: 'contact',
+      status,
+      ...(error === undefined ? {} : failure(error)),
+      sourceId: source,
+      targetId: id,
+      name,
+    };
   }
   yield* input.groups.map(groupRow);
   for await (const { error, hint, line } of input.rejects) {
@@ -149,13 +156,25 @@ async function* leftovers({ source, applied, route, from }: ReportInput): AsyncI
     if (wanted.has(id)) uids.set(id, (await source.spool.read(index)).card.uid);
   }
   for (const group of route.groups) {
-    const members = Object.fromEntries(group.members.flatMap((id) => uids.get(id) ?? []).map((uid) => [uid, true as const]));
-    yield { '@type': 'Card', version: '1.0', kind: 'group', uid: deriveUid(from.name, 'group', group.key), name: { full: group.name }, members };
+    const members = Object.fromEntries(
+      group.members.flatMap((id) => uids.get(id) ?? []).map((uid) => [uid, true as const]),
+    );
+    yield {
+      '@type': 'Card',
+      version: '1.0',
+      kind: 'group',
+      uid: deriveUid(from.name, 'group', group.key),
+      name: { full: group.name },
+      members,
+    };
   }
 }
 
 const writeCards = (path: string, format: Format, cards: AsyncIterable<Card>): Promise<void> =>
-  writeSome(path, format.write(cards, {}, () => undefined));
+  writeSome(
+    path,
+    format.write(cards, {}, () => undefined),
+  );
 
 /** Writes a file only when there is something to write; else removes what an earlier run left there. */
 async function writeSome(path: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {

@@ -32,7 +32,11 @@ function wantedOf(selector: string): Wanted {
   if (wanted === '') throw new UsageError(`the selector "${selector}" names nothing`, { hint: `write ${kind}:VALUE` });
   if (kind === 'email') {
     const address = wanted.toLowerCase();
-    return { selector, found, test: (record) => emailsOf(record.card).some((email) => email.toLowerCase() === address) };
+    return {
+      selector,
+      found,
+      test: (record) => emailsOf(record.card).some((email) => email.toLowerCase() === address),
+    };
   }
   if (kind === 'uid') {
     const key = uidKey(wanted);

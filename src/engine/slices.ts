@@ -87,7 +87,10 @@ export function setSlice(card: Card, field: string, slice: Record<string, unknow
   if (shared !== undefined) {
     const others = entriesOf(card[shared.property]).filter(([, entry]) => !shared.mine(kindOf(entry)));
     const used = new Set(others.map(([key]) => key));
-    const mine = entriesOf(slice[shared.property]).map(([key, entry]): [string, unknown] => [freeKey(key, used), entry]);
+    const mine = entriesOf(slice[shared.property]).map(([key, entry]): [string, unknown] => [
+      freeKey(key, used),
+      entry,
+    ]);
     if (others.length + mine.length === 0) delete card[shared.property];
     else card[shared.property] = mapOf([...others, ...mine]);
     return;
@@ -114,7 +117,10 @@ export function onlyFields(card: Card, fields: Iterable<string>): Card {
 
 /** `card` without the given fields. */
 export function withoutFields(card: Card, fields: ReadonlySet<string>): Card {
-  return onlyFields(card, [...fieldsOf(card)].filter((field) => !fields.has(field)));
+  return onlyFields(
+    card,
+    [...fieldsOf(card)].filter((field) => !fields.has(field)),
+  );
 }
 
 /** Field names in the order of the registry, unknown ones last. */
@@ -163,7 +169,9 @@ export function phoneKey(number: string): string {
 
 function addressKey(entry: Record<string, unknown>): string {
   const parts = Array.isArray(entry['components']) ? (entry['components'] as unknown[]) : [];
-  const values = parts.flatMap((part) => (isObject(part) && kindOf(part) !== 'separator' ? [textOf(part['value'])] : []));
+  const values = parts.flatMap((part) =>
+    isObject(part) && kindOf(part) !== 'separator' ? [textOf(part['value'])] : [],
+  );
   const text = values.length > 0 ? values.join(' ') : textOf(entry['full']);
   return foldText(text)
     .split(/[\s,;]+/)

@@ -44,7 +44,10 @@ interface Place {
 
 /** Folder of a migration: the same for the same two sides. */
 export function migrationFolder(stateDir: string, from: string, to: string): string {
-  const name = createHash('sha256').update(JSON.stringify([from, to])).digest('hex').slice(0, 16);
+  const name = createHash('sha256')
+    .update(JSON.stringify([from, to]))
+    .digest('hex')
+    .slice(0, 16);
   return join(stateDir, 'migrations', name);
 }
 
@@ -210,7 +213,8 @@ export class MigrationState {
       if (place.run !== undefined && place.run !== run) await write({ k: 'run', run: (run = place.run), at: 0 });
       await write(await this.#read(place));
     }
-    for (const [source, group] of this.#groups) await write({ k: 'group', s: source, d: group.target, m: group.members });
+    for (const [source, group] of this.#groups)
+      await write({ k: 'group', s: source, d: group.target, m: group.members });
     if (this.#lastRun !== undefined && this.#lastRun !== run) await write({ k: 'run', run: this.#lastRun, at: 0 });
     if (this.#finished && this.#lastDone !== undefined) await write({ k: 'done', at: 0, source: this.#lastDone });
     await file.datasync();
@@ -242,7 +246,8 @@ function parseLine(text: string): Line | undefined {
   }
   if (!isObject(value)) return undefined;
   const { k, s, d, m, run, at, source } = value;
-  if (k === 'pair' && isText(s) && isText(d)) return { k, s, d, ...(isBase(value['base']) ? { base: value['base'] } : {}) };
+  if (k === 'pair' && isText(s) && isText(d))
+    return { k, s, d, ...(isBase(value['base']) ? { base: value['base'] } : {}) };
   if (k === 'group' && isText(s) && isText(d) && Array.isArray(m) && m.every(isText)) return { k, s, d, m };
   if ((k === 'gone' || k === 'gone-group') && isText(s)) return { k, s };
   if (k === 'run' && isText(run) && typeof at === 'number') return { k, run, at };

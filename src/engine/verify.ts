@@ -92,6 +92,8 @@ async function noteFound(notes: Notes | undefined, sourceId: string, found: Card
   const target = notes?.target(sourceId);
   if (notes === undefined || base === undefined || target === undefined) return;
   const hashes = fieldHashes(found);
-  const same = Object.keys(hashes).length === Object.keys(base.target).length && Object.entries(hashes).every(([field, hash]) => base.target[field] === hash);
+  const same =
+    Object.keys(hashes).length === Object.keys(base.target).length &&
+    Object.entries(hashes).every(([field, hash]) => base.target[field] === hash);
   if (!same) await notes.setPair(sourceId, target, { ...base, target: hashes });
 }

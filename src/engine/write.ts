@@ -64,7 +64,11 @@ export function openWriter(options: WriterOptions): Writer {
     update: (record, next, key) => contacts.update(record, next, key),
     delete: (record) => contacts.delete(record),
     ...photoSteps(context, (record, next) => contacts.update(record, next)),
-    ...moveSteps(context, (card, bookId) => contacts.create(card, { bookId }), (record) => contacts.delete(record)),
+    ...moveSteps(
+      context,
+      (card, bookId) => contacts.create(card, { bookId }),
+      (record) => contacts.delete(record),
+    ),
     ...groupSteps(context),
     ...bookSteps(context),
     get run() {
@@ -139,7 +143,11 @@ class ContactWriter {
     if (parsed === undefined) return written;
     const bare = withoutFields(card, PHOTO);
     try {
-      await sendPhoto(this.#context, { id: written.id, bookIds: written.bookIds ?? [], card: bare, hasPhoto: false }, parsed);
+      await sendPhoto(
+        this.#context,
+        { id: written.id, bookIds: written.bookIds ?? [], card: bare, hasPhoto: false },
+        parsed,
+      );
       return withoutEtag(written);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -171,10 +179,21 @@ class ContactWriter {
     const card = apart ? withoutFields(next, photo) : next;
     const patch = diffPatch(last.card, card);
     if (Object.keys(patch).length === 0) {
-      return { id: before.id, losses, bookIds: before.bookIds, ...(before.etag === undefined ? {} : { etag: before.etag }) };
+      return {
+        id: before.id,
+        losses,
+        bookIds: before.bookIds,
+        ...(before.etag === undefined ? {} : { etag: before.etag }),
+      };
     }
     const result = await this.#context.performer.perform<WriteResult>({
-      intent: { op: 'update', id: before.id, before: imageOf(before), after: next, ...(key === undefined ? {} : { key }) },
+      intent: {
+        op: 'update',
+        id: before.id,
+        before: imageOf(before),
+        after: next,
+        ...(key === undefined ? {} : { key }),
+      },
       send: () => present(provider.update, 'change contacts').call(provider, before.id, { next: card, patch, last }),
       settle: async () => {
         const now = await provider.get(before.id);

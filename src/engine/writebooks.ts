@@ -40,7 +40,12 @@ export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'r
       const books = admin();
       if (dryRun) return;
       await performer.performAll<true>(contactsOf(context, book), {
-        intent: { op: 'book.delete', id: book.id, name: book.name, before: { id: book.id, name: book.name, memberIds: [] } },
+        intent: {
+          op: 'book.delete',
+          id: book.id,
+          name: book.name,
+          before: { id: book.id, name: book.name, memberIds: [] },
+        },
         send: () => books.delete(book.id).then(() => true),
         settle: async () => ((await provider.books()).some((entry) => entry.id === book.id) ? undefined : true),
         outcome: () => ({ id: book.id }),

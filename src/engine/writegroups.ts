@@ -30,11 +30,22 @@ export function groupSteps(
     async createGroup(name, memberIds, bookId, key) {
       const groups = own();
       const members = [...new Set(memberIds)];
-      const wanted: Group = { id: '', name, memberIds: members, ...(bookId === undefined ? {} : { bookIds: [bookId] }) };
+      const wanted: Group = {
+        id: '',
+        name,
+        memberIds: members,
+        ...(bookId === undefined ? {} : { bookIds: [bookId] }),
+      };
       if (dryRun) return wanted;
       const before = new Set((await groups.list()).map((group) => group.id));
       return performer.perform<Group>({
-        intent: { op: 'group.create', name, after: wanted, ...(bookId === undefined ? {} : { bookId }), ...(key === undefined ? {} : { key }) },
+        intent: {
+          op: 'group.create',
+          name,
+          after: wanted,
+          ...(bookId === undefined ? {} : { bookId }),
+          ...(key === undefined ? {} : { key }),
+        },
         send: () => groups.create(name, members, bookId),
         async settle() {
           const found = (await groups.list()).find((group) => group.name === name && !before.has(group.id));

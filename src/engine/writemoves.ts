@@ -54,7 +54,11 @@ export function moveSteps(
   return { move, copy };
 }
 
-async function findMoved(context: WriteContext, record: ContactRecord, bookId: string): Promise<WriteResult | undefined> {
+async function findMoved(
+  context: WriteContext,
+  record: ContactRecord,
+  bookId: string,
+): Promise<WriteResult | undefined> {
   try {
     const now = await context.connection.provider.get(record.id);
     return now.bookIds.includes(bookId) ? resultOf(now) : undefined;

@@ -14,7 +14,9 @@ import type { Writer } from './write.js';
 export function cardWithPhoto(card: Card, photo: Photo | undefined): Card {
   const next = cloneJson(card);
   const slice =
-    photo === undefined ? {} : { media: { photo: { kind: 'photo', uri: toDataUri(photo), mediaType: photo.mediaType } } };
+    photo === undefined
+      ? {}
+      : { media: { photo: { kind: 'photo', uri: toDataUri(photo), mediaType: photo.mediaType } } };
   setSlice(next, 'photo', slice);
   return next;
 }

@@ -16,11 +16,16 @@ export interface FormatEntry {
 export const FORMATS: readonly FormatEntry[] = [
   {
     name: 'vcard',
-    title: 'vCard',
+    title: 'vCard (reads 2.1, 3.0 and 4.0, writes 4.0)',
     extensions: ['vcf', 'vcard'],
     load: async () => (await import('./vcard/index.js')).vcard,
   },
-  { name: 'vcard3', title: 'vCard 3.0', extensions: [], load: async () => (await import('./vcard/index.js')).vcard3 },
+  {
+    name: 'vcard3',
+    title: 'vCard 3.0 for other programs',
+    extensions: [],
+    load: async () => (await import('./vcard/index.js')).vcard3,
+  },
   {
     name: 'jscontact',
     title: 'JSContact (JSON)',

@@ -6,7 +6,7 @@ import { printable } from '../model/text.js';
 import { MAX_DEPTH } from './card-check.js';
 
 /** Characters of one record. */
-export const MAX_RECORD = 128 * 1024 * 1024;
+const MAX_RECORD = 128 * 1024 * 1024;
 /** What is kept of a record beyond a limit, for the rejects file. */
 const MAX_BROKEN = 64 * 1024;
 

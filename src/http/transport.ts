@@ -170,7 +170,7 @@ export class Transport {
   private async pool(origin: string): Promise<Pool> {
     const known = this.pools.get(origin);
     if (known) return known;
-    const undici = await import('undici');
+    const undici = await import('./undici.js');
     if (this.closed) throw new TransportFailure('aborted', false, 'the connection is closed', undefined);
     const { connections, connectMs, ca } = this.options;
     const pool =

@@ -77,8 +77,10 @@ export interface HttpClient {
    * renews the sign-in once on 401.
    *
    * @throws Unavailable when it cannot connect, times out, or 429/5xx persist;
-   *   UnknownOutcome when a `never` call may have reached the server and no usable answer came (also on 5xx);
-   *   AuthError on 401 after renewal; ProtocolError when the body is over the cap; Interrupted when the run was aborted.
+   *   UnknownOutcome when a `never` call may have reached the server and no usable answer came (also on 408 and 5xx);
+   *   Refused on 501, 505, 507 and the like, which say that it was not done and will not be;
+   *   AuthError on 401 after renewal; ProtocolError when the body is over the cap, or for a redirect that is not followed
+   *   (another server, plain http, a loop); Interrupted when the run was aborted.
    */
   send(call: HttpCall): Promise<HttpAnswer>;
   close(): Promise<void>;

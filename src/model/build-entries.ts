@@ -10,7 +10,7 @@ import { nearest } from './nearest.js';
 export type Mode = 'set' | 'append';
 
 /** The next free key: `e1`, `e2`, ... in the given map. */
-export function nextKey(map: Record<string, unknown>, letter: string): string {
+function nextKey(map: Record<string, unknown>, letter: string): string {
   let number = Object.keys(map).length + 1;
   while (Object.hasOwn(map, `${letter}${number}`)) number++;
   return `${letter}${number}`;
@@ -101,7 +101,7 @@ export const ADDRESS_PARTS: Record<string, string> = {
 };
 
 /** The component kind of an address part. @throws InputError naming the parts there are */
-export function addressKind(part: string): string {
+function addressKind(part: string): string {
   const name = part.trim().toLowerCase();
   const kind = Object.hasOwn(ADDRESS_PARTS, name) ? ADDRESS_PARTS[name] : undefined;
   if (kind !== undefined) return kind;

@@ -86,7 +86,7 @@ export function joinName(name: unknown): string {
 }
 
 /** An address on one line from its components; '' when there are none. */
-export function joinAddress(address: unknown): string {
+function joinAddress(address: unknown): string {
   const parts = partsOf(address);
   if (!isObject(address) || parts.length === 0) return '';
   if (address.isOrdered === true) {

@@ -7,7 +7,7 @@ import { canonical, plainText, restOf } from './normal-text.js';
 const ADDRESS = new Set(['components', 'full', 'isOrdered', 'defaultSeparator']);
 
 /** What the comparison needs of an address: see `Entry`. */
-export interface AddressForm {
+interface AddressForm {
   main: string;
   rest: string;
   parts: string;

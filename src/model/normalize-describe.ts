@@ -23,7 +23,7 @@ function setWords(set: unknown): string[] {
 }
 
 /** `(home fax)`: contexts, features and label of a value; '' when it has none. */
-export function qualifiers(value: JsonObject): string {
+function qualifiers(value: JsonObject): string {
   const label = textOf(value.label);
   const words = [...setWords(value.contexts), ...setWords(value.features), ...(label === '' ? [] : [label])];
   return words.length === 0 ? '' : ` (${oneLine(words.join(' '))})`;

@@ -69,7 +69,7 @@ export function unitsOf(card: Card): string[] {
 }
 
 /** Job titles and roles, best first. */
-export function titlesOf(card: Card): string[] {
+function titlesOf(card: Card): string[] {
   return texts(card.titles, (entry) => entry.name);
 }
 

@@ -92,7 +92,7 @@ class LocalProvider implements Provider {
 
   async check(): Promise<AccountInfo> {
     const there = (await this.#books.base()) !== undefined;
-    const books = await this.#books.all();
+    const books = await this.#books.all(true);
     let contacts = 0;
     for (const book of books) contacts += (await this.#vdir.names(book)).length;
     return {
@@ -107,11 +107,11 @@ class LocalProvider implements Provider {
   }
 
   async books(): Promise<Book[]> {
-    return (await this.#books.all()).map(publicBook);
+    return (await this.#books.all(true)).map(publicBook);
   }
 
   async #chosen(bookIds: readonly string[] | undefined): Promise<LocalBook[]> {
-    const books = await this.#books.all();
+    const books = await this.#books.all(true);
     if (bookIds === undefined) return books;
     return Promise.all(bookIds.map(async (id) => books.find((book) => book.id === id) ?? this.#books.byId(id)));
   }
@@ -128,8 +128,12 @@ class LocalProvider implements Provider {
     return card.record;
   }
 
+  async flush(): Promise<void> {
+    await this.#vdir.sync();
+  }
+
   async close(): Promise<void> {
-    // Nothing is kept open.
+    await this.#vdir.sync();
   }
 
   project(card: Card): Card {

@@ -167,11 +167,22 @@ function put(flat: Flat, path: string, text: string, max: number | undefined): v
   if (kept.trim() !== '') flat.set(path, kept);
 }
 
-function pathOf(slot: Slot, part: string): string {
-  return part === '' ? slot.path : `${slot.path}.${part}`;
+/** Part name and native path of each of a slot's texts, made once a table. */
+const PATHS = new WeakMap<EntryTable, ReadonlyMap<Slot, readonly (readonly [part: string, path: string])[]>>();
+
+function pathsOf(table: EntryTable): ReadonlyMap<Slot, readonly (readonly [part: string, path: string])[]> {
+  let paths = PATHS.get(table);
+  if (paths === undefined) {
+    const of = (slot: Slot) =>
+      (table.parts ?? ['']).map((part) => [part, part === '' ? slot.path : `${slot.path}.${part}`] as const);
+    paths = new Map(table.slots.map((slot) => [slot, of(slot)]));
+    PATHS.set(table, paths);
+  }
+  return paths;
 }
 
 function writeEntries(card: Card, table: EntryTable, flat: Flat): void {
+  if (card[table.property] === undefined) return;
   const texts = new Map<Ranked, Record<string, string>>();
   const writable = Object.entries<Ranked>(card[table.property] ?? {}).filter(([, entry]) => {
     const written = table.write(entry);
@@ -181,7 +192,7 @@ function writeEntries(card: Card, table: EntryTable, flat: Flat): void {
   });
   for (const [slot, entry] of place(Object.fromEntries(writable), table.slots, table.prefBySlot)) {
     const written = texts.get(entry) ?? {};
-    for (const part of table.parts ?? ['']) put(flat, pathOf(slot, part), written[part] ?? '', slot.max);
+    for (const [part, path] of pathsOf(table).get(slot) ?? []) put(flat, path, written[part] ?? '', slot.max);
   }
 }
 
@@ -196,13 +207,13 @@ function dress(entry: Ranked, slot: Slot): Ranked {
 
 function readEntries(flat: Flat, table: EntryTable, card: Card): void {
   const found: [string, Ranked][] = [];
-  for (const slot of table.slots) {
-    const texts: Record<string, string> = {};
-    for (const part of table.parts ?? ['']) {
-      const text = flat.get(pathOf(slot, part));
-      if (text !== undefined) texts[part] = text;
+  for (const [slot, paths] of pathsOf(table)) {
+    let texts: Record<string, string> | undefined;
+    for (const [part, path] of paths) {
+      const text = flat.get(path);
+      if (text !== undefined) (texts ??= {})[part] = text;
     }
-    const entry = Object.keys(texts).length > 0 ? table.read(texts) : undefined;
+    const entry = texts === undefined ? undefined : table.read(texts);
     if (entry !== undefined) found.push([slot.key, dress(entry, slot)]);
   }
   if (table.prefBySlot === true && found.length > 1) found.forEach(([, entry], index) => (entry.pref = index + 1));

@@ -87,7 +87,7 @@ function groupTests(test: Test): void {
 function pictureTests(test: Test): void {
   test('pictures: set, read back, removed', async (subject, context) => {
     const { provider } = subject;
-    need(subject, context, 'avatars', keepsPicture(provider) ? true : undefined);
+    need(subject, context, 'avatars', keepsPicture(provider));
     const wanted = parseDataUri(PICTURE);
     if (wanted === undefined) throw new Error('no picture');
     const [id = ''] = await put(subject, [person(1)]);
@@ -105,8 +105,9 @@ function pictureTests(test: Test): void {
     if (provider.definition.reencodesPhotos === true) expect(found?.length).toBeGreaterThan(0);
     else expect(Buffer.from(found ?? []).toString('hex')).toBe(Buffer.from(wanted.bytes).toString('hex'));
     if (provider.avatars !== undefined && provider.avatars.delete === undefined) return;
-    const { media: _, ...bare } = (await provider.get(id)).card;
     const last = await provider.get(id);
+    const bare = { ...last.card };
+    delete bare.media;
     if (provider.avatars?.delete) await provider.avatars.delete(id);
     else await provider.update?.(id, { next: bare, patch: { media: null }, last });
     expect(await read()).toBeUndefined();
@@ -117,7 +118,7 @@ function bookTests(test: Test): void {
   test('books: made, listed, renamed, filled, moved to and copied to, deleted', async (subject, context) => {
     const { provider } = subject;
     const { bookAdmin } = provider;
-    need(subject, context, 'bookAdmin', bookAdmin);
+    need(subject, context, 'bookAdmin', bookAdmin !== undefined);
     if (bookAdmin === undefined) return;
     const [id = ''] = await put(subject, [person(1)]);
     const home = (await provider.get(id)).bookIds[0] ?? '';
@@ -157,7 +158,7 @@ async function relocated(provider: Provider, id: string, bookId: string): Promis
 function changeTests(test: Test, options: ConformanceOptions): void {
   test('changes: idle, created, updated, removed, and a token it does not know', async (subject, context) => {
     const { provider } = subject;
-    need(subject, context, 'changes', provider.changes);
+    need(subject, context, 'changes', provider.changes !== undefined);
     const { changes } = provider;
     if (changes === undefined) return;
     const [kept = '', edited = '', doomed = ''] = await put(subject, [person(1), person(2), person(3)]);

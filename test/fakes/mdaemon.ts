@@ -170,12 +170,12 @@ export async function startMdaemon(options: MdaemonOptions = {}): Promise<FakeMd
       return counts;
     },
     most: () => wire.most,
-    fault: wire.fault,
+    fault: (fault) => wire.fault(fault),
     expire: () => auth.sessions.clear(),
     sessions: () => auth.sessions.size,
     assertClean() {
       if (problems.length > 0) throw new Error(`undocumented requests:\n${problems.join('\n')}`);
     },
-    close: wire.close,
+    close: () => wire.close(),
   };
 }

@@ -12,7 +12,11 @@ function cardsOf(input: string | Uint8Array, encoding?: string): RawCard[] {
 }
 function card(lines: string | Uint8Array, version = '3.0', encoding?: string): RawCard {
   const body = typeof lines === 'string' ? Buffer.from(lines, 'utf8') : lines;
-  const all = Buffer.concat([Buffer.from(`BEGIN:VCARD\r\nVERSION:${version}\r\n`), body, Buffer.from('\r\nEND:VCARD\r\n')]);
+  const all = Buffer.concat([
+    Buffer.from(`BEGIN:VCARD\r\nVERSION:${version}\r\n`),
+    body,
+    Buffer.from('\r\nEND:VCARD\r\n'),
+  ]);
   const [first, ...rest] = cardsOf(all, encoding);
   expect(rest).toEqual([]);
   return first!;
@@ -49,7 +53,8 @@ describe('byte order marks and UTF-16', () => {
     expect(cardsOf(Buffer.from(`BEGIN:VCARD\nFN:a\n\ufeffBEGIN:VCARD\nFN:b\nEND:VCARD`))).toHaveLength(2);
   });
   it('keeps CHARSET away from text that was UTF-16', () => {
-    const text = 'BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=ISO-8859-1:Zoë\nFN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Zo=EB\nEND:VCARD\n';
+    const text =
+      'BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=ISO-8859-1:Zoë\nFN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Zo=EB\nEND:VCARD\n';
     expect(cardsOf(Buffer.from(`\ufeff${text}`, 'utf16le'))[0]?.properties.map((p) => p.value)).toEqual(['Zoë', 'Zoë']);
   });
 });
@@ -124,7 +129,10 @@ describe('base64', () => {
   const text = bytes.toString('base64');
   it.each([
     ['indented, blank line', `PHOTO;BASE64;GIF:\r\n ${text.slice(0, 20)}\r\n ${text.slice(20)}\r\n\r\nNOTE:x`],
-    ['not indented, blank line', `PHOTO;ENCODING=BASE64;TYPE=GIF:\r\n${text.slice(0, 20)}\r\n${text.slice(20)}\r\n\r\nNOTE:x`],
+    [
+      'not indented, blank line',
+      `PHOTO;ENCODING=BASE64;TYPE=GIF:\r\n${text.slice(0, 20)}\r\n${text.slice(20)}\r\n\r\nNOTE:x`,
+    ],
     ['no blank line', `PHOTO;ENCODING=BASE64;TYPE=GIF:${text.slice(0, 20)}\r\n${text.slice(20)}\r\nNOTE:x`],
     ['folded as in 3.0', `PHOTO;ENCODING=b;TYPE=GIF:${text.slice(0, 20)}\r\n ${text.slice(20)}\r\nNOTE:x`],
     ['blanks on the blank line', `PHOTO;GIF;ENCODING=BASE64:\r\n${text}\r\n  \r\nNOTE:x`],
@@ -138,7 +146,9 @@ describe('base64', () => {
     expect(Buffer.from(one(`PHOTO;ENCODING=BASE64:${text}`, '2.1').binary ?? [])).toEqual(bytes);
   });
   it('is text where the property is text', () => {
-    expect(one(`NOTE;ENCODING=B;CHARSET=UTF-8:${Buffer.from('Grüße\nhier').toString('base64')}`).value).toBe('Grüße\\nhier');
+    expect(one(`NOTE;ENCODING=B;CHARSET=UTF-8:${Buffer.from('Grüße\nhier').toString('base64')}`).value).toBe(
+      'Grüße\\nhier',
+    );
   });
   it('keeps a link that only claims to be base64', () => {
     const property = one('PHOTO;ENCODING=b:https://example.com/a.jpg');
@@ -173,16 +183,22 @@ describe('headers', () => {
     expect(one('TEL;X="a:say "b": c').value).toBe('say "b": c');
   });
   it('takes a quote inside a value for a letter', () => {
-    expect(one('X-A;LABEL=5" pipe;TYPE=x:v')).toMatchObject({ value: 'v', params: [{ values: ['5" pipe'] }, { values: ['x'] }] });
+    expect(one('X-A;LABEL=5" pipe;TYPE=x:v')).toMatchObject({
+      value: 'v',
+      params: [{ values: ['5" pipe'] }, { values: ['x'] }],
+    });
   });
   it('names bare parameters', () => {
     expect(one('TEL;HOME;VOICE:1', '2.1').params).toEqual([{ name: 'TYPE', values: ['HOME', 'VOICE'] }]);
     expect(one('PHOTO;URL:http://example.com', '2.1').params).toEqual([{ name: 'VALUE', values: ['URL'] }]);
     expect(one('NOTE;8BIT;;:x', '2.1').params).toEqual([]);
   });
-  it.each(['TEL;TYPE=HOME,FAX:1', 'TEL;TYPE=HOME;TYPE=FAX:1', 'TEL;TYPE="HOME,FAX":1', 'TEL;HOME;FAX:1'])('reads %s', (line) => {
-    expect(one(line).params).toEqual([{ name: 'TYPE', values: ['HOME', 'FAX'] }]);
-  });
+  it.each(['TEL;TYPE=HOME,FAX:1', 'TEL;TYPE=HOME;TYPE=FAX:1', 'TEL;TYPE="HOME,FAX":1', 'TEL;HOME;FAX:1'])(
+    'reads %s',
+    (line) => {
+      expect(one(line).params).toEqual([{ name: 'TYPE', values: ['HOME', 'FAX'] }]);
+    },
+  );
   it('undoes RFC 6868', () => {
     expect(one("X-A;P=a^nb^^c^'d^xe^:v").params).toEqual([{ name: 'P', values: ['a\nb^c"d^xe^'] }]);
   });
@@ -220,12 +236,18 @@ describe('charsets', () => {
     expect(() => parseVCards(SMALL, { encoding: 'klingon' })).toThrow(/klingon/);
   });
   it('reads several charsets in one file', () => {
-    const bytes = Buffer.concat([latin1('FN:caf\xe9\r\n'), Buffer.from('NOTE:café\r\n'), latin1('ORG;CHARSET=SHIFT_JIS:\x83\x5c')]);
+    const bytes = Buffer.concat([
+      latin1('FN:caf\xe9\r\n'),
+      Buffer.from('NOTE:café\r\n'),
+      latin1('ORG;CHARSET=SHIFT_JIS:\x83\x5c'),
+    ]);
     expect(card(bytes).properties.map((p) => p.value)).toEqual(['café', 'café', 'ソ']);
   });
   it('decodes before it un-escapes: second bytes that look like a backslash', () => {
     expect(one(latin1('N;CHARSET=SHIFT_JIS:\x95\x5c;\x83\x5c'), '2.1').value).toBe('表;ソ');
-    expect(one('N;CHARSET=SHIFT_JIS;ENCODING=QUOTED-PRINTABLE:=95=5C;=83\\;=83=5C=3B', '2.1').value).toBe('表;ソ;ソ\\;');
+    expect(one('N;CHARSET=SHIFT_JIS;ENCODING=QUOTED-PRINTABLE:=95=5C;=83\\;=83=5C=3B', '2.1').value).toBe(
+      '表;ソ;ソ\\;',
+    );
   });
   it('believes the bytes when CHARSET=UTF-8 is wrong', () => {
     expect(one(latin1('FN;CHARSET=UTF-8:caf\xe9')).value).toBe('café');
@@ -242,8 +264,13 @@ describe('cards', () => {
     expect(unescapeText(properties[1]!.value)).toBe('BEGIN:VCARD\nVERSION:2.1\nN:b,;c\nEND:VCARD');
   });
   it('reads agents in agents, and one that begins on the same line', () => {
-    expect(card('AGENT:\r\nBEGIN:VCARD\r\nAGENT:\r\nBEGIN:VCARD\r\nN:c\r\nEND:VCARD\r\nEND:VCARD\r\nN:a', '2.1').properties).toHaveLength(2);
-    expect(card('AGENT:BEGIN:VCARD\r\nN:b\r\nEND:VCARD\r\nN:a', '2.1').properties.map((p) => p.name)).toEqual(['AGENT', 'N']);
+    expect(
+      card('AGENT:\r\nBEGIN:VCARD\r\nAGENT:\r\nBEGIN:VCARD\r\nN:c\r\nEND:VCARD\r\nEND:VCARD\r\nN:a', '2.1').properties,
+    ).toHaveLength(2);
+    expect(card('AGENT:BEGIN:VCARD\r\nN:b\r\nEND:VCARD\r\nN:a', '2.1').properties.map((p) => p.name)).toEqual([
+      'AGENT',
+      'N',
+    ]);
   });
   it('leaves an escaped AGENT of 3.0 alone', () => {
     expect(one('AGENT:BEGIN:VCARD\\nFN:b\\nEND:VCARD\\n').value).toBe('BEGIN:VCARD\\nFN:b\\nEND:VCARD\\n');
@@ -255,7 +282,9 @@ describe('cards', () => {
     expect(cards[1]?.warnings).toEqual([]);
   });
   it('closes nested cards without END too', () => {
-    const cards = cardsOf('BEGIN:VCARD\nVERSION:2.1\nN:a\nAGENT:\nBEGIN:VCARD\nN:b\n\nBEGIN:VCARD\nVERSION:2.1\nN:c\nEND:VCARD\n');
+    const cards = cardsOf(
+      'BEGIN:VCARD\nVERSION:2.1\nN:a\nAGENT:\nBEGIN:VCARD\nN:b\n\nBEGIN:VCARD\nVERSION:2.1\nN:c\nEND:VCARD\n',
+    );
     expect(cards.map((c) => c.properties.map((p) => p.name))).toEqual([['N', 'AGENT'], ['N']]);
     const [only] = cardsOf('BEGIN:VCARD\nVERSION:2.1\nN:a\nAGENT:\nBEGIN:VCARD\nN:b\nEND:VCARD\n');
     expect(only?.properties).toHaveLength(2);
@@ -302,7 +331,9 @@ describe('cards', () => {
     const cards = parseVCards(bytes, { keepRaw: true }).filter(isCard);
     expect(cards.map((c) => c.line)).toEqual([1, 6, 12]);
     expect(cards[1]?.properties.map((p) => p.line)).toEqual([8, 10]);
-    expect(Buffer.concat(cards.map((c) => c.raw ?? Buffer.alloc(0)))).toEqual(Buffer.from(bytes.toString('latin1').replace('END:VCARD\n\r\n', 'END:VCARD\n'), 'latin1'));
+    expect(Buffer.concat(cards.map((c) => c.raw ?? Buffer.alloc(0)))).toEqual(
+      Buffer.from(bytes.toString('latin1').replace('END:VCARD\n\r\n', 'END:VCARD\n'), 'latin1'),
+    );
     expect(parseVCards(SMALL).filter(isCard)[0]?.raw).toBeUndefined();
   });
 });

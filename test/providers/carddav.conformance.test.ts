@@ -1,7 +1,10 @@
 /** The CardDAV driver against the stand-in in the manner of every server, and against a real Radicale. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { cardToVCard } from '../../src/formats/vcard/index.js';
 import { safeFileName } from '../../src/formats/vdir-name.js';
+import type { Card } from '../../src/model/card.js';
 import { carddav } from '../../src/providers/carddav.js';
 import { conformance } from '../conformance/suite.js';
 import type { Subject } from '../conformance/suite.js';
@@ -60,19 +63,24 @@ describe('a real Radicale', () => {
     radicale = await startRadicale();
   });
   afterAll(async () => radicale?.close());
-  it.skipIf(false)('is there, or the rest is skipped', (context) => {
-    if (radicale === undefined) context.skip('radicale is not installed');
-  });
-
   conformance(
     'carddav at Radicale',
     async () => {
-      if (radicale === undefined) throw new Error('radicale is not installed');
-      const { url, password } = radicale;
-      const provider = await carddav.open(testContext({ url, user: radicale.nextUser(), password }));
-      await provider.bookAdmin?.create('Contacts');
-      return { provider, close: () => provider.close() };
+      if (radicale === undefined) return undefined;
+      const { url, password, folder } = radicale;
+      const user = radicale.nextUser();
+      const provider = await carddav.open(testContext({ url, user, password }));
+      const book = await provider.bookAdmin?.create('Contacts');
+      const seed = async (cards: readonly Card[]): Promise<string[]> => {
+        const path = join(folder, 'collections', 'collection-root', user, book?.id ?? '');
+        for (const card of cards) {
+          await writeFile(join(path, fileOf(card.uid)), cardToVCard(card, { version: '3.0', carry: true }));
+        }
+        return cards.map((card) => safeFileName(card.uid));
+      };
+      return { provider, seed, close: () => provider.close() };
     },
-    { pageSize: 100, etags: true, timeout: 110_000 },
+    // A batch of the driver is bigger; the stand-in has three of those. Here it is the server that is real.
+    { pageSize: 15, etags: true, timeout: 110_000 },
   );
 });

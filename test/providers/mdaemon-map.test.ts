@@ -1,83 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../src/model/card.js';
-import { diffCards } from '../../src/model/normalize.js';
-import { createBody, parseContact, project, updateBody } from '../../src/providers/mdaemon/map.js';
-import { people } from '../fakes/people.js';
-import { photoUri, tinyJpeg, tinyPng } from '../fakes/pictures.js';
+import { createBody, parseContact, updateBody } from '../../src/providers/mdaemon/map.js';
+import { photoUri, tinyJpeg } from '../fakes/pictures.js';
+import { FULL, read } from './mdaemon-sample.js';
 import { cardOf } from './mdaemon-setup.js';
-
-/** The object of the vendor's page, every member filled. */
-const FULL = {
-  id: '{8F14E45F-CEEA-467F-9575-6C5A1B2C3D4E}',
-  name: 'Dr. Ada M. King Jr.',
-  group: false,
-  emails: { email: 'ada@example.com', email2: 'ada@home.example', email3: 'a@third.example' },
-  name_details: { first_name: 'Ada', middle_name: 'M.', last_name: 'King', title: 'Dr.', suffix: 'Jr., MD' },
-  categories: 'Friends, Work,,Friends',
-  web_addresses: [
-    { type: 'business', address: 'https://example.com' },
-    { type: 'home', address: 'https://ada.example' },
-  ],
-  company: 'Engines Ltd',
-  title: 'Programmer',
-  office: 'Room 5',
-  department: 'Research',
-  assistant: 'Bob Boole',
-  manager: 'Charles B.',
-  addresses: [
-    {
-      type: 'home',
-      address: '1 Main St\nBack house',
-      city: 'Springfield',
-      state: 'IL',
-      zipcode: '62701',
-      country: 'USA',
-    },
-    { type: 'business', address: '2 Side St', city: 'Paris', state: '', zipcode: '', country: 'France' },
-    { type: 'other', address: '', city: 'Rome', state: '', zipcode: '', country: '' },
-  ],
-  phone: {
-    home_mobile: '1',
-    mobile: '2',
-    business: '3',
-    business2: '4',
-    home: '5',
-    home2: '6',
-    business_main: '7',
-    assistant: '8',
-    business_fax: '9',
-    home_fax: '10',
-    car: '11',
-    pager: '12',
-    radio: '13',
-    ip: '14',
-    other: '15',
-  },
-  nick_name: 'Countess',
-  partner: 'William',
-  children: 'Byron, Anne',
-  birthday: '1980-05-06T00:00:00+02:00',
-  anniversary: '2001-12-31T23:30:00-11:00',
-  notes: 'line one\r\nline two',
-  notes_html: '<b>line one</b>',
-  IM: 'xmpp:ada@example.com',
-  IM2: 'Skype: ada.king',
-  IM3: 'ada42',
-  government_id: 'G1',
-  customer_id: 'C1',
-  file_as: 'King, Ada',
-  account_name: 'ada',
-  blackberry_pin: 'B1',
-  picture: Buffer.from(tinyJpeg(3).bytes).toString('base64'),
-  attachments: [],
-  folder: 12,
-  permissions: { can_edit: true, can_delete: true },
-};
-
-function read(native: unknown): Card {
-  return parseContact(native, 'read the contact').card;
-}
 
 describe('native to card', () => {
   test('every documented member has its place', () => {
@@ -178,15 +104,8 @@ describe('native to card', () => {
   });
 
   test('what it gave comes back to the same members', () => {
-    const {
-      id: _id,
-      group: _group,
-      picture: _picture,
-      attachments: _files,
-      folder: _folder,
-      permissions: _may,
-      ...rest
-    } = FULL;
+    const server = ['id', 'group', 'picture', 'attachments', 'folder', 'permissions'];
+    const rest = Object.fromEntries(Object.entries(FULL).filter(([name]) => !server.includes(name)));
     expect(createBody(read(FULL))).toEqual({
       ...rest,
       categories: 'Friends,Work',
@@ -426,103 +345,5 @@ describe('updates', () => {
       name: FULL.name,
       name_details: { first_name: '', middle_name: '', last_name: '', title: '', suffix: '' },
     });
-  });
-});
-
-describe('projection', () => {
-  test('ordinary and hard people: projecting twice changes nothing, and what it keeps is what a server gives back', () => {
-    for (const card of people(300, { seed: 7 })) {
-      const once = project(card);
-      expect(project(once)).toEqual(once);
-      const { media: _media, ...projected } = once;
-      const back = read({ ...createBody(card), id: '6ba7b810-9dad-11d1-80b4-00c04fd430c8' });
-      expect({ ...back, uid: card.uid }).toEqual(projected);
-    }
-  });
-
-  test('a whole native contact loses nothing', () => {
-    expect(diffCards(read(FULL), project(read(FULL)))).toEqual([]);
-  });
-
-  test('any phones: projecting twice is projecting once, and no number is invented', () => {
-    const keys = fc.constantFrom('business', 'home', 'other', 'mobile', 'p1', 'p2', 'p3', 'p4', 'p5', '__proto__');
-    const set = (...names: string[]) =>
-      fc
-        .uniqueArray(fc.constantFrom(...names))
-        .map((list) => Object.fromEntries(list.map((name) => [name, true as const])));
-    const phone = fc.record(
-      {
-        number: fc.string(),
-        contexts: set('work', 'private', 'billing'),
-        features: set('voice', 'mobile', 'fax', 'pager', 'text', 'main-number'),
-        label: fc.constantFrom('Car', 'radio', 'x', ' '),
-        pref: fc.integer({ min: 1, max: 100 }),
-      },
-      { requiredKeys: ['number'] },
-    );
-    fc.assert(
-      fc.property(fc.array(fc.tuple(keys, phone), { maxLength: 20 }), (entries) => {
-        const card = cardOf({ phones: Object.fromEntries(entries) });
-        const once = project(card);
-        expect(project(once)).toEqual(once);
-        const given = Object.values(card.phones ?? {}).map(({ number }) => number.replace(/^tel:/i, ''));
-        for (const { number } of Object.values(once.phones ?? {})) expect(given).toContain(number);
-      }),
-    );
-  });
-
-  test('any texts: projecting twice is projecting once', () => {
-    const text = fc.oneof(
-      fc.string(),
-      fc.constantFrom('Jr., MD', 'Skype: x', 'a: b: c', 'http://x', ' , ', '\r\n', '__proto__', 'x:y'),
-    );
-    const arbitrary = fc.record({
-      full: text,
-      parts: fc.array(
-        fc.record({
-          kind: fc.constantFrom(
-            'title',
-            'given',
-            'given2',
-            'surname',
-            'surname2',
-            'generation',
-            'credential',
-            'separator',
-          ),
-          value: text,
-        }),
-      ),
-      words: fc.array(text),
-      kin: fc.array(fc.tuple(text, fc.constantFrom('agent', 'spouse', 'child', 'friend'))),
-      note: text,
-      service: text,
-      user: text,
-      units: fc.array(text),
-    });
-    fc.assert(
-      fc.property(arbitrary, ({ full, parts, words, kin, note, service, user, units }) => {
-        const card = cardOf({
-          name: { full, components: parts },
-          keywords: Object.fromEntries(words.map((word) => [word, true as const])),
-          relatedTo: Object.fromEntries(
-            kin.map(([key, relation]) => [key, { relation: { [relation]: true as const } }]),
-          ),
-          notes: { n: { note } },
-          onlineServices: { o: { service, user } },
-          organizations: { o: { units: units.map((name) => ({ name })) } },
-          addresses: { a: { components: words.map((value) => ({ kind: 'name', value })) } },
-        });
-        const once = project(card);
-        expect(project(once)).toEqual(once);
-      }),
-    );
-  });
-
-  test('pictures: inline ones are kept as they are, links are not', () => {
-    const media = (uri: string) => project(cardOf({ media: { m: { kind: 'photo', uri } } })).media;
-    expect(media(photoUri(tinyPng()))).toEqual({ picture: { kind: 'photo', uri: photoUri(tinyPng()) } });
-    expect(media('https://example.com/a.jpg')).toBeUndefined();
-    expect(project(cardOf({ media: { m: { kind: 'logo', uri: photoUri(tinyPng()) } } })).media).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ export interface Connected {
   fake: FakeMdaemon;
   provider: Provider;
   /** Another connection to the same server. */
-  again(changes?: Partial<ProviderContext>): Promise<Provider>;
+  again: (changes?: Partial<ProviderContext>) => Promise<Provider>;
   trace: string[];
   waits: number[];
 }
@@ -57,7 +57,7 @@ export async function connect(
   return { fake, provider: await again(), again, trace, waits };
 }
 
-export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function all<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
   return list;

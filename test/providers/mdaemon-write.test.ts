@@ -167,7 +167,8 @@ describe('update', () => {
     });
     await expect(provider.delete?.(last)).rejects.toMatchObject({ code: 'conflict' });
     expect(fake.store.contacts.get(last.id)?.texts).toMatchObject({ name: 'Ada', notes: '2' });
-    const { etag: _etag, ...unguarded } = last;
+    const unguarded = { ...last };
+    delete unguarded.etag;
     await change(provider, unguarded, (card) => (card.name = { full: 'Eve' }));
     expect(fake.store.contacts.get(last.id)?.texts).toMatchObject({ name: 'Eve', notes: '2' });
   });
@@ -198,7 +199,8 @@ describe('delete', () => {
     await provider.delete?.(last);
     expect(fake.store.contacts.size).toBe(0);
     await expect(provider.delete?.(last)).rejects.toMatchObject({ code: 'notFound' });
-    const { etag: _etag, ...unguarded } = last;
+    const unguarded = { ...last };
+    delete unguarded.etag;
     await expect(provider.delete?.(unguarded)).rejects.toMatchObject({ code: 'notFound' });
     fake.assertClean();
   });

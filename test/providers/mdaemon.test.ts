@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mdaemon } from '../../src/providers/mdaemon/index.js';
 import { baseUrl } from '../../src/providers/mdaemon/api.js';
 import { PAGE_SIZE } from '../../src/providers/mdaemon/read.js';
+import { Secret } from '../../src/model/text.js';
 import type { ProviderContext } from '../../src/providers/types.js';
 import { tinyJpeg } from '../fakes/pictures.js';
 import { all, connect } from './mdaemon-setup.js';
@@ -65,7 +66,7 @@ describe('signing in', () => {
     [{ warning: 'TwoFactorAuthSetupRequired' }, 'auth', /second factor must be set up/],
   ] as const)('refused: %j', async (options, code, message) => {
     const { fake, provider } = await connect(options, {
-      secret: async () => new (await import('../../src/model/text.js')).Secret('correct horse'),
+      secret: async () => new Secret('correct horse'),
     });
     const failed = await provider.check().catch((error: unknown) => error);
     expect(failed).toMatchObject({
@@ -239,7 +240,10 @@ describe('lists', () => {
   test('the next page is on its way while the last one is used, and no more than that', async () => {
     const { fake, provider } = await connect({ maxPageSize: 2 });
     for (let i = 0; i < 20; i += 1) fake.store.add({ name: `n${i}` });
-    for await (const _record of provider.list({})) break;
+    for await (const record of provider.list({})) {
+      expect(record.card.name).toEqual({ full: 'n0' });
+      break;
+    }
     await provider.books();
     expect(fake.counts()['page']).toBeLessThanOrEqual(2);
   });
@@ -335,7 +339,7 @@ describe('search and autocomplete', () => {
     const { fake, provider } = await connect({ pageSize: 3 });
     for (let i = 0; i < 7; i += 1) fake.store.add({ name: `Ada ${i}`, phone: { mobile: '0170' } });
     fake.store.add({ name: 'Bob' });
-    const found = await all(provider.search?.(['a', 'ada'], {}) ?? (async function* () {})());
+    const found = await all(provider.search?.(['a', 'ada'], {}) ?? []);
     expect(found).toHaveLength(7);
     expect(fake.requests.filter(({ kind }) => kind === 'search').map(({ url }) => url)).toEqual(
       [1, 2, 3, 4].map((page) => `/WorldClientAPI/contacts/12/page/${page}?search=ada`),

@@ -105,7 +105,7 @@ describe('a run', () => {
       }
     ).file;
     const write = vi.spyOn(handle, 'write').mockImplementationOnce(async () => {
-      await handle.appendFile('{"t":"intent","seq":2,"o');
+      await handle.appendFile(`{"t":"intent","seq":2,"name":"${'x'.repeat(500)}`);
       throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     });
     const error = await errorOf(run.intent({ op: 'create' }));

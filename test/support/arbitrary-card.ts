@@ -137,8 +137,9 @@ function resource(kinds: readonly string[], more: Record<string, fc.Arbitrary<un
   return objectOf({ uri: fc.oneof(uri, data), ...kind }, { mediaType: fc.constantFrom('image/jpeg', 'text/html'), ...ranked, ...more });
 }
 
+const leftoverParams = fc.constantFrom<VCardProp[1]>({}, { group: 'item9' }, { 'x-p': ['1', '2'] });
 const vCardProp: fc.Arbitrary<VCardProp> = fc.oneof(
-  fc.tuple(fc.constantFrom('x-foo', 'x-bar', 'x-ablabel'), fc.constantFrom({}, { group: 'item9' }, { 'x-p': ['1', '2'] }), fc.constant('unknown'), arbitraryText),
+  fc.tuple(fc.constantFrom('x-foo', 'x-bar', 'x-ablabel'), leftoverParams, arbitraryText).map(([name, params, text]): VCardProp => [name, params, 'unknown', text]),
   fc.constantFrom<VCardProp>(
     ['gender', {}, 'text', ['M', 'free text']],
     ['gender', {}, 'text', 'F'],

@@ -6,7 +6,7 @@ import type { Layout } from './components.js';
 import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
 import { ADDRESS_CONTEXTS } from './rows.js';
-import type { Draft, MapRow } from './rows.js';
+import type { Companion, Draft, MapRow } from './rows.js';
 import type { VCardParam } from './types.js';
 import type { WriteState } from './write-state.js';
 import { param, plainText, plainUri, textValue, uriValue } from './values.js';
@@ -37,7 +37,8 @@ export const addresses: MapRow = {
   write: writeAddress,
 };
 
-function readAddress(prop: Prop, state: ReadState): JsonObject {
+function readAddress(prop: Prop, state: ReadState): JsonObject | undefined {
+  if (prop.peek('PHONETIC') !== undefined) return undefined;
   for (const type of ['dom', 'intl', 'postal', 'parcel']) prop.takeType(type);
   const all = readSlots(prop.value, ADDRESS_KINDS, prop.version !== '2.1');
   const modern = all.some((slot) => slot.index >= OLD_SIZE);
@@ -195,9 +196,7 @@ function writePlace(entry: JsonObject, state: WriteState): Draft {
   return draft;
 }
 
-type Part = { name: string; value: string; params?: VCardParam[] };
-
-function geoProperty(entry: JsonObject, state: WriteState): Part[] {
+function geoProperty(entry: JsonObject, state: WriteState): Companion[] {
   const text = textOf(entry.coordinates);
   if (text === '') return [];
   const pair = /^geo:([+-]?\d+(?:\.\d+)?),([+-]?\d+(?:\.\d+)?)$/.exec(text);
@@ -205,7 +204,7 @@ function geoProperty(entry: JsonObject, state: WriteState): Part[] {
   return [{ name: 'GEO', value: `${pair[1]};${pair[2]}` }];
 }
 
-function zoneProperty(entry: JsonObject, state: WriteState): Part[] {
+function zoneProperty(entry: JsonObject, state: WriteState): Companion[] {
   const zone = textOf(entry.timeZone);
   if (zone === '') return [];
   const offset = state.v4 ? undefined : zoneOffset(zone);
@@ -246,8 +245,10 @@ function writeAdr3(entry: JsonObject, state: WriteState): Draft {
     cells[1] = layout.cells[8] ?? [];
     cells[2] = layout.cells[11] ?? [];
   }
-  const companions: Part[] = [];
+  const companions: Companion[] = [];
   const full = textOf(entry.full);
+  // Most programs that read 3.0 show the street and ignore LABEL.
+  if (layout.components.length === 0 && full !== '') cells[2] = [full];
   if (full !== '') companions.push({ name: 'LABEL', value: textValue(full) });
   companions.push(...geoProperty(entry, state), ...zoneProperty(entry, state));
   const code = textOf(entry.countryCode);

@@ -5,7 +5,7 @@ import { placeText } from './addresses.js';
 import { dateTime, dateValue, isTimestamp, partialDate, timestampValue } from './dates.js';
 import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
-import type { Draft, MapRow } from './rows.js';
+import type { Companion, Draft, MapRow } from './rows.js';
 import type { VCardParam } from './types.js';
 import type { WriteState } from './write-state.js';
 import { isUri, param, plainText, textValue, uriValue } from './values.js';
@@ -98,11 +98,11 @@ function writeAnniversary(entry: JsonObject, state: WriteState): Draft | undefin
   return { name, value, params, companions: placeProperties(entry, state) };
 }
 
-function placeProperties(entry: JsonObject, state: WriteState): { name: string; value: string; params?: VCardParam[] }[] {
+function placeProperties(entry: JsonObject, state: WriteState): Companion[] {
   const name = entry.kind === 'birth' ? 'BIRTHPLACE' : 'DEATHPLACE';
   if (!isObject(entry.place) || (entry.kind !== 'birth' && entry.kind !== 'death') || !state.carry) return [];
   const full = textOf(entry.place.full);
   const point = textOf(entry.place.coordinates);
-  if (full !== '') return [{ name, value: textValue(full), ...(isUri(full) ? { params: [param('VALUE', 'text')] } : {}) }];
-  return point === '' ? [] : [{ name, value: uriValue(point), params: [param('VALUE', 'uri')] }];
+  if (full !== '') return [{ name, value: textValue(full), params: isUri(full) ? [param('VALUE', 'text')] : [], apart: true }];
+  return point === '' ? [] : [{ name, value: uriValue(point), params: [param('VALUE', 'uri')], apart: true }];
 }

@@ -84,25 +84,31 @@ export interface Layout {
   components: JsonObject[];
 }
 
-/** Puts components into the cells of a structured value. `double`: kinds that also appear in an older component. */
+/**
+ * Puts components into the cells of a structured value. `double`: kinds that also appear in an older component. There,
+ * unless the components have an order of their own, a generation comes before the other suffixes, a second surname last.
+ */
 export function layOut(holder: JsonObject, kinds: readonly string[], double: Readonly<Record<string, number>> = {}): Layout {
   const cells: string[][] = kinds.map(() => []);
   const places: string[] = [];
   const components: JsonObject[] = [];
   const list: unknown[] = Array.isArray(holder.components) ? holder.components : [];
-  for (const component of list) {
-    if (!isObject(component)) continue;
-    const kind = textOf(component.kind);
+  const ordered = holder.isOrdered === true;
+  const doubled = (component: JsonObject): void => {
+    const also = own(double, textOf(component.kind));
+    if (typeof also === 'number' && textOf(component.value) !== '') cells[also]?.push(textOf(component.value));
+  };
+  for (const component of list) if (isObject(component)) components.push(component);
+  if (!ordered) for (const component of components) if (component.kind === 'generation') doubled(component);
+  for (const component of components) {
     const value = textOf(component.value);
-    const index = value === '' ? -1 : kinds.indexOf(kind);
-    components.push(component);
+    const index = value === '' ? -1 : kinds.indexOf(textOf(component.kind));
     const cell = cells[index];
     places.push(cell === undefined ? '' : place(index, cell.length));
-    if (cell === undefined) continue;
-    cell.push(value);
-    const also = own(double, kind);
-    if (typeof also === 'number') cells[also]?.push(value);
+    cell?.push(value);
+    if (ordered) doubled(component);
   }
+  if (!ordered) for (const component of components) if (component.kind === 'surname2') doubled(component);
   return { cells, places, components };
 }
 

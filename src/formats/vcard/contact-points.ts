@@ -68,7 +68,7 @@ export const phones: MapRow = {
 
 /** 3.0 phones show what stands there: a number without a scheme. */
 function dialled(number: string): string {
-  return /^tel:[^;]+$/i.test(number) ? number.slice(4) : number;
+  return /^tel:./i.test(number) ? number.slice(4) : number;
 }
 
 function readPhone(prop: Prop): JsonObject | JsonObject[] {

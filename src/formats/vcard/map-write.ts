@@ -136,12 +136,13 @@ function asciiControls(json: string): string {
   return json.replace(/\u007f/g, '\\u007f');
 }
 
-/** Entries that a pointer names, as `map/id`. Translations may name any of them. */
+/** Entries that a pointer or its value names, as `map/id`, or `map` for all of them. */
 function pointedAt(found: readonly Difference[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { path, value } of found) {
     if (path[0] !== 'localizations') {
       names.add(path.slice(0, path[1] === 'pronouns' ? 3 : 2).join('/'));
+      if (path[0] === 'titles') names.add('organizations');
       continue;
     }
     const patches = path.length === 1 && isObject(value) ? Object.values(value) : [value];
@@ -161,7 +162,7 @@ function trimIds(state: WriteState, back: ReadResult, wanted: boolean, pointed: 
   for (const [map, list] of back.state.lists) {
     for (const [i, entry] of list.entries()) {
       const told = wanted && entry.id !== `${entry.row.prefix}${i + 1}`;
-      if (told || pointed.has(`${map}/${entry.id}`)) needed.add(state.properties[entry.prop.raw.line - 1]);
+      if (told || pointed.has(map) || pointed.has(`${map}/${entry.id}`)) needed.add(state.properties[entry.prop.raw.line - 1]);
     }
   }
   for (const property of state.identified) if (!needed.has(property)) dropId(property);

@@ -36,7 +36,7 @@ export const nicknames: MapRow = {
 export function readN(prop: Prop, state: ReadState): boolean {
   const slots = readSlots(prop.value, NAME_KINDS, prop.version !== '2.1');
   if (slots.length === 0) return true;
-  if (state.name !== undefined) return false;
+  if (state.name !== undefined || prop.peek('PHONETIC') !== undefined) return false;
   const name: JsonObject = {};
   const once = withoutDoubles(slots);
   const jscomps = prop.peek('JSCOMPS');
@@ -152,12 +152,16 @@ export function writeName(card: Card, state: WriteState): void {
   const name: JsonObject = isObject(card.name) ? card.name : {};
   const full = textOf(name.full);
   if (full !== '') state.put('FN', textValue(full), [...(hasComponents(name) ? [] : state.paramsOf(name)), ...state.nameAlt('full')]);
-  else state.put('FN', textValue(displayName(card)), state.carry ? [param('DERIVED', 'TRUE')] : []);
+  else writeDerived(displayName(card), state);
   if (hasComponents(name) || !state.v4) {
     state.putWith(nProperty(name, state), state.nameAlt('components'));
   }
   const kind = state.v4 ? undefined : own(isObject(name.sortAs) ? name.sortAs : {}, 'surname');
   if (typeof kind === 'string' && kind !== '') state.put('SORT-STRING', textValue(kind));
+}
+
+function writeDerived(text: string, state: WriteState): void {
+  state.put('FN', textValue(text), state.carry && text !== '' ? [param('DERIVED', 'TRUE')] : []);
 }
 
 function hasComponents(name: JsonObject): boolean {

@@ -147,7 +147,7 @@ export class ReadState {
         entry.id = id;
         put(target, id, entry.value);
       });
-      this.place(map, target);
+      if (list.length > 0) this.place(map, target);
     }
   }
 

@@ -15,7 +15,15 @@ export interface Draft {
   /** Must stand in this group. */
   group?: string;
   /** Properties that belong to it and stand in the same group, each with the parameters it needs. */
-  companions?: { name: string; value: string; params?: VCardParam[] }[];
+  companions?: Companion[];
+}
+
+export interface Companion {
+  name: string;
+  value: string;
+  params?: VCardParam[];
+  /** Found by its name alone: needs no group. */
+  apart?: true;
 }
 
 export interface MapRow {

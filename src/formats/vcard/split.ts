@@ -217,7 +217,7 @@ export class LineSource {
       const last = this.#lastCarry.reduce((sum, part) => sum + part.length, 0) + this.#pos - this.#lastStart;
       text = text.slice(0, Math.max(0, text.length - last));
     }
-    return Uint8Array.from(Buffer.from(text.length > max ? text.slice(0, max) : text, 'latin1'));
+    return new Uint8Array(Buffer.from(text.length > max ? text.slice(0, max) : text, 'latin1'));
   }
 }
 

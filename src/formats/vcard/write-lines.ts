@@ -43,8 +43,7 @@ function cleanValue(value: string): string {
 function formatParam(value: string, version: VCardVersion): string {
   let text = value.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
   if (version === '4.0') {
-    text = text.replace(/\r\n|[\r\n]/g, '^n-').replace(/\^(?!n-)|"/g, (found) => (found === '"' ? "^'" : '^^'));
-    text = text.replaceAll('^n-', '^n');
+    text = text.replace(/\r\n|[\r\n^"]/g, (found) => (found === '"' ? "^'" : found === '^' ? '^^' : '^n'));
   } else {
     text = text.replace(/\r\n|[\r\n]/g, ' ').replace(/"/g, "'");
   }

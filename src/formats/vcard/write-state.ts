@@ -106,6 +106,8 @@ export class WriteState {
   entry(row: MapRow, id: string, value: JsonObject, best: number | undefined): boolean {
     const draft = row.write(value, this);
     if (draft === undefined) return false;
+    const group = row.map === 'organizations' ? this.organizationGroup(id) : undefined;
+    if (group !== undefined) draft.group = group;
     this.putDraft(row, value, draft, best, [...this.altOf(`${row.map}/${id}`), param('PROP-ID', id)]);
     return true;
   }
@@ -120,12 +122,12 @@ export class WriteState {
     params.push(...more);
     const label = row.labelled ? textOf(value.label) : '';
     const companions = draft.companions ?? [];
-    const group = draft.group ?? this.ownGroup(value) ?? (label !== '' || companions.length > 0 ? this.newGroup() : undefined);
+    const together = label !== '' || companions.some(({ apart }) => apart !== true);
+    const group = draft.group ?? this.ownGroup(value) ?? (together ? this.newGroup() : undefined);
     const property = this.put(draft.name, draft.value, params, group);
     if (more.some(({ name }) => name === 'PROP-ID')) this.identified.add(property);
     for (const companion of companions) {
-      const apart = companion.name === 'BIRTHPLACE' || companion.name === 'DEATHPLACE';
-      this.put(companion.name, companion.value, companion.params ?? [], apart ? undefined : group);
+      this.put(companion.name, companion.value, companion.params ?? [], companion.apart === true ? undefined : group);
     }
     if (group !== undefined) this.label(group, this.v4 ? label : wrappedLabel(label));
   }

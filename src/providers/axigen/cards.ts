@@ -60,6 +60,8 @@ export class AxigenCards {
   readonly #options: CardsOptions;
   /** A reading of the main collection, which finds contacts whose path their id does not tell. One for the process. */
   #learnt: Promise<void> | undefined;
+  /** Whether the server stores cards under other names than they are sent to; undefined until a write has shown it. */
+  renames: boolean | undefined;
 
   constructor(options: CardsOptions) {
     this.#options = options;
@@ -204,15 +206,19 @@ export class AxigenCards {
   /**
    * Another path of the contact than the one where it should be: the server may store a card under a name of its own.
    * Undefined when there is none, or we deleted it.
+   *
+   * @param anew an earlier reading does not count
    */
-  async elsewhere(id: string, path: string): Promise<string | undefined> {
+  async elsewhere(id: string, path: string, anew = false): Promise<string | undefined> {
     const mark = this.overlay.get(path);
     if (id.startsWith('/') || mark?.state === 'deleted') return undefined;
     // What we stored ourselves is there, under whatever name: an earlier reading may have come too soon.
-    if (mark?.state === 'stored') this.#learnt = undefined;
+    if (anew || mark?.state === 'stored') this.#learnt = undefined;
     await this.learnOnce();
     const found = this.paths.get(id);
-    return found === path ? undefined : found;
+    if (found === undefined || found === path) return undefined;
+    if (mark?.state === 'stored') this.renames = true;
+    return found;
   }
 
   /** Reads the main collection for the paths that ids do not tell, unless this process has listed it already. */

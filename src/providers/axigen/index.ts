@@ -11,7 +11,7 @@ import { AxigenChanges } from './changes.js';
 import { findCollections, type Collection } from './collections.js';
 import { FIELDS, UNSURE } from './fates.js';
 import { folderAdmin, folderBooks, plainId } from './folders.js';
-import { openReadOnly } from './readonly.js';
+import { openReadOnly, readOnlyDefinition } from './readonly.js';
 import { AxigenRest } from './rest.js';
 import { authorization, openSession, serverRoot } from './session.js';
 import { complete, summaries, summaryById } from './summary.js';
@@ -137,7 +137,7 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     throw error;
   }
   ctx.warn('CardDAV is off on this server: contacts can only be read, by name, one e-mail address and nickname');
-  return openReadOnly({ definition: axigen, rest, user: ctx.user ?? '', server: root.href, close });
+  return openReadOnly({ definition: readOnlyDefinition(axigen), rest, user: ctx.user ?? '', server: root.href, close });
 }
 
 export const axigen: ProviderDefinition = {
@@ -155,7 +155,7 @@ export const axigen: ProviderDefinition = {
     },
     { key: 'auth', help: 'sign in with a password (basic) or an OAuth token (bearer)', choices: ['basic', 'bearer'] },
   ],
-  abilities: ['create', 'update', 'delete', 'autocomplete', 'changes', 'bookAdmin'],
+  abilities: ['create', 'update', 'delete', 'autocomplete', 'changes', 'groups', 'avatars', 'bookAdmin'],
   groups: 'keywords',
   fields: FIELDS,
   unsure: UNSURE,

@@ -2,12 +2,13 @@
  * Axigen with CardDAV switched off: the Mailbox API alone. Nine fields a contact, no writes of contacts: the members for
  * them are not there, so that such commands are refused before any request.
  */
-import type { Card, ContactRecord } from '../../model/card.js';
+import type { Card, ContactRecord, EmailAddress } from '../../model/card.js';
 import { NotFound } from '../../model/errors.js';
+import { displayName, ranked } from '../../model/view.js';
 import type { Changes, ListQuery, Provider, ProviderDefinition } from '../types.js';
 import { contactFolders, folderAdmin, folderBooks, isOwn, plainId } from './folders.js';
 import type { AxigenRest } from './rest.js';
-import { complete, photoById, summaries, summaryById, summaryRecord } from './summary.js';
+import { complete, photoById, summaries, summaryById, summaryCard, summaryRecord } from './summary.js';
 import type { RestContact } from './shapes.js';
 
 export interface ReadOnlyParts {
@@ -56,28 +57,46 @@ function scopes(bookIds: readonly string[] | undefined): string[] {
   return bookIds === undefined ? [''] : bookIds.map(folderOf);
 }
 
-/** The nine fields of a card, as the Mailbox API would show it. */
-function summarize(card: Card): Card {
-  const { name, nicknames, emails, uid } = card;
-  const kinds = ['surname', 'given'];
-  const components = name?.components?.filter(({ kind }) => kinds.includes(kind));
-  const nickname = Object.values(nicknames ?? {})[0];
-  const email = Object.values(emails ?? {})[0];
+const READ = new Set(['name', 'nicknames', 'emails']);
+
+/** What is left of the provider without CardDAV. */
+export function readOnlyDefinition(whole: ProviderDefinition): ProviderDefinition {
   return {
-    '@type': 'Card',
-    version: '1.0',
-    uid,
-    ...(name === undefined
-      ? {}
-      : {
-          name: {
-            ...(components?.length ? { components } : {}),
-            ...(name.full === undefined ? {} : { full: name.full }),
-          },
-        }),
-    ...(nickname === undefined ? {} : { nicknames: { e1: { name: nickname.name } } }),
-    ...(email === undefined ? {} : { emails: { e1: { address: email.address } } }),
+    ...whole,
+    abilities: ['autocomplete', 'changes', 'avatars', 'bookAdmin'],
+    groups: 'none',
+    fields: whole.fields.map(({ field }) => ({
+      field,
+      fate: READ.has(field) || field === 'photo' ? 'readOnly' : 'lost',
+    })),
+    unsure: [],
   };
+}
+
+/** The address that the API shows: "the first defined one of main, business, home" (Schemas page). */
+function shownEmail(card: Card): string | undefined {
+  const place = ({ contexts }: EmailAddress): number => (contexts?.['work'] ? 1 : contexts?.['private'] ? 2 : 0);
+  const all = ranked(card.emails).map(([, email]) => email);
+  const main = all[0]?.pref === undefined ? undefined : all[0];
+  return (main ?? all.sort((a, b) => place(a) - place(b))[0])?.address;
+}
+
+/** The fields of a card that the Mailbox API would show. */
+function summarize(card: Card): Card {
+  const { name, nicknames, uid } = card;
+  const part = (wanted: string): string => name?.components?.find(({ kind }) => kind === wanted)?.value ?? '';
+  const contact: RestContact = {
+    id: '',
+    folderId: '',
+    isDistributionList: false,
+    // A stored vCard always has a full name, whatever it is made of.
+    name: displayName(card),
+    email: shownEmail(card) ?? '',
+    firstName: part('given'),
+    lastName: part('surname'),
+    nickName: ranked(nicknames)[0]?.[1].name ?? '',
+  };
+  return { ...summaryCard(contact, ''), uid };
 }
 
 export function openReadOnly(parts: ReadOnlyParts): Provider {

@@ -43,17 +43,23 @@ function destination(book: Collection, uid: string): { id: string; path: string 
   return { id: plain ? bare : path, path };
 }
 
-/** The etag of what was just written, where the answer to the PUT had none; undefined when GET has none either. */
+/** The etag of what was just written, by GET; undefined when there is none. Learns whether the server renames cards. */
 async function etagNow(cards: AxigenCards, path: string): Promise<string | undefined> {
   try {
-    return (await getCard(cards.dav, { path })).etag;
+    const { etag } = await getCard(cards.dav, { path });
+    cards.renames ??= false;
+    return etag;
   } catch (error) {
-    // The server stored it under another name: the next look finds it by its uid.
-    if (error instanceof NotFound) return undefined;
-    throw error;
+    if (!(error instanceof NotFound)) throw error;
+    cards.renames = true;
+    return undefined;
   }
 }
 
+/**
+ * After a PUT. Its answer may have no ETag; and once in a process we look whether the card is where it was sent to, since a
+ * lost answer could not be looked up otherwise.
+ */
 async function written(
   cards: AxigenCards,
   book: Collection,
@@ -61,7 +67,8 @@ async function written(
   id: string,
   etag?: string,
 ): Promise<WriteResult> {
-  const now = etag ?? (await etagNow(cards, path));
+  const seen = etag === undefined || cards.renames === undefined ? await etagNow(cards, path) : undefined;
+  const now = etag ?? seen;
   cards.overlay.stored(path, id, now);
   return { id, bookIds: [book.path], ...(now === undefined ? {} : { etag: now }) };
 }
@@ -95,12 +102,17 @@ async function repeated(cards: AxigenCards, path: string, error: unknown): Promi
   });
 }
 
-/** The contact of a create whose answer was lost. The path is known, and GET never lags. */
+/**
+ * The contact of a create whose answer was lost. The path is known, and GET never lags; only on a server that gives cards
+ * names of its own is the collection read for it.
+ */
 export async function lookupCard(cards: AxigenCards, { card, bookId }: NewContact): Promise<ContactRecord | undefined> {
   const book = await target(cards, bookId);
   const { id, path } = destination(book, card.uid);
-  const record = await cards.at(book, path, id);
-  if (record !== undefined) cards.overlay.stored(path, id, record.etag);
+  const there = await cards.at(book, path, id);
+  const elsewhere = there === undefined && cards.renames === true ? await cards.elsewhere(id, path, true) : undefined;
+  const record = elsewhere === undefined ? there : await cards.at(book, elsewhere, id);
+  if (record !== undefined) cards.overlay.stored(elsewhere ?? path, id, record.etag);
   return record;
 }
 

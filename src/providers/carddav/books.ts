@@ -4,6 +4,7 @@ import type { DavBook } from '../../dav/index.js';
 import { safeFileName } from '../../formats/vdir-name.js';
 import type { Book } from '../../model/card.js';
 import { Conflict, NotFound, Refused, Unsupported } from '../../model/errors.js';
+import { foldText } from '../../model/normalize.js';
 import type { BookAdmin } from '../types.js';
 import type { Session } from './session.js';
 import { refreshed, toBook } from './session.js';
@@ -50,7 +51,7 @@ async function createBook(holder: SessionHolder, name: string): Promise<Book> {
 
 async function makeAt(session: Session, home: string, name: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const segment = encodeSegment(safeFileName(attempt === 1 ? name : `${name}-${attempt}`));
+    const segment = encodeSegment(attempt === 1 ? slug(name) : `${slug(name)}-${attempt}`);
     const path = `${home}${segment}/`;
     try {
       await makeBook(session.dav, path, name);
@@ -59,6 +60,15 @@ async function makeAt(session: Session, home: string, name: string): Promise<str
       if (!(error instanceof Conflict) || attempt >= MOST_PATHS) throw error;
     }
   }
+}
+
+/** A path segment that still tells the name: some programs show it. */
+function slug(name: string): string {
+  const plain = foldText(name)
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+  return safeFileName(plain === '' ? name : plain);
 }
 
 function bookOf(session: Session, id: string): DavBook {

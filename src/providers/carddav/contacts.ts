@@ -11,7 +11,7 @@ import {
   remove,
 } from '../../dav/index.js';
 import type { DavBook, DavEntry } from '../../dav/index.js';
-import { safeFileName } from '../../formats/vdir-name.js';
+import { hashedFileName, safeFileName } from '../../formats/vdir-name.js';
 import type { Card, ContactRecord } from '../../model/card.js';
 import { Conflict, InputError, NotFound, Refused } from '../../model/errors.js';
 import { diffCards, uidKey } from '../../model/normalize.js';
@@ -84,16 +84,40 @@ export async function getRecord(session: Session, id: string): Promise<ContactRe
   throw noContact(id);
 }
 
-/** Path of a new card: the uid as a file name that every server and file system takes. */
-export function pathFor(book: DavBook, uid: string): string {
-  return book.path + encodeSegment(`${safeFileName(uid)}.vcf`);
+/** Paths that a new card may get: its uid as a file name that every server and file system takes, else a hash of it. */
+function pathsFor(book: DavBook, uid: string): [string, string] {
+  const path = (name: string): string => book.path + encodeSegment(`${name}.vcf`);
+  return [path(safeFileName(uid)), path(hashedFileName(uid))];
 }
 
-/** @throws Conflict when uid or name exist; Refused; UnknownOutcome */
+/** @throws Conflict when the uid exists; Refused; UnknownOutcome */
 export async function createCard(session: Session, contact: NewContact, what: string): Promise<WriteResult> {
   const book = targetBook(session, contact.bookId);
-  const data = toText(contact.card, book);
-  return createAt(session, book, pathFor(book, contact.card.uid), { data, what, contact: nameOf(contact.card) });
+  const { uid } = contact.card;
+  const creation = { data: toText(contact.card, book), what, contact: nameOf(contact.card) };
+  const [path, other] = pathsFor(book, uid);
+  try {
+    return await createAt(session, book, path, creation);
+  } catch (error) {
+    const taken = error instanceof Conflict && other !== path && (await uidAt(session, book, path)) !== uidKey(uid);
+    if (!taken) throw error;
+    return createAt(session, book, other, creation);
+  }
+}
+
+/** The uid of the card at a path, for comparing; of a card without one, or of nothing, the path. */
+async function uidAt(session: Session, book: DavBook, path: string): Promise<string> {
+  const record = await recordAt(session, book, path);
+  return record === undefined || record.uidDerived === true ? path : uidKey(record.card.uid);
+}
+
+async function recordAt(session: Session, book: DavBook, path: string): Promise<ContactRecord | undefined> {
+  try {
+    return toRecord(session, book, await readCard(session.dav, book.request, { path }, book.version4));
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 interface Creation {
@@ -207,12 +231,9 @@ export async function lookupCard(
 ): Promise<ContactRecord | undefined> {
   const book = targetBook(session, bookId);
   const wanted = uidKey(card.uid);
-  try {
-    const found = await readCard(session.dav, book.request, { path: pathFor(book, card.uid) }, book.version4);
-    const record = toRecord(session, book, found);
-    if (uidKey(record.card.uid) === wanted) return record;
-  } catch (error) {
-    if (!(error instanceof NotFound) && !(error instanceof Refused)) throw error;
+  for (const path of new Set(pathsFor(book, card.uid))) {
+    const record = await recordAt(session, book, path);
+    if (record !== undefined && record.uidDerived !== true && uidKey(record.card.uid) === wanted) return record;
   }
   for await (const record of listAll(session, { bookIds: [session.ids.bookId(book)] }, warn)) {
     if (record.uidDerived !== true && uidKey(record.card.uid) === wanted) return record;

@@ -11,8 +11,8 @@ import type { Session } from './session.js';
 import { noContact, toRecord } from './session.js';
 
 export interface GroupContext {
-  session(): Promise<Session>;
-  warn(message: string): void;
+  session: () => Promise<Session>;
+  warn: (message: string) => void;
   /** Contact id to uid, as far as this run has seen them; fills up. */
   uids: Map<string, string>;
 }

@@ -32,6 +32,7 @@ export function isItem(name: string): boolean {
 
 export class Books {
   #base: string | undefined;
+  #known: LocalBook[] | undefined;
 
   /** `wanted`: the default book by id or name. */
   constructor(
@@ -67,8 +68,18 @@ export class Books {
     return (await this.base()) ?? this.root;
   }
 
-  /** Default first. @throws NotFound when the book that the profile names is not there (unless `lenient`) */
-  async all(lenient = false): Promise<LocalBook[]> {
+  /**
+   * Default first. As last read: writing thousands of contacts must not read the folder thousands of times; `fresh`
+   * reads again. @throws NotFound when the book that the profile names is not there (unless `lenient`)
+   */
+  async all(fresh = false, lenient = false): Promise<LocalBook[]> {
+    if (!this.#known || fresh) this.#known = await this.#read();
+    const chosen = this.#default(this.#known, lenient);
+    for (const book of this.#known) book.isDefault = book === chosen;
+    return [...this.#known].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+  }
+
+  async #read(): Promise<LocalBook[]> {
     const base = await this.base();
     const entries = base === undefined ? [] : await entriesOfFolder(base, base);
     const folders = entries.filter((entry) => entry.kind === 'folder' && !entry.name.startsWith('.'));
@@ -76,9 +87,7 @@ export class Books {
     if (isBook(entries, folders)) books.push(await this.#book('', base ?? this.root));
     const root = books.length > 0;
     for (const { name } of folders) books.push(await this.#book(name, join(base ?? this.root, name), root));
-    const chosen = this.#default(books, lenient);
-    for (const book of books) book.isDefault = book === chosen;
-    return books.sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+    return books;
   }
 
   async #book(folder: string, path: string, root = false): Promise<LocalBook> {
@@ -116,8 +125,11 @@ export class Books {
 
   /** @throws NotFound listing what there is */
   async byId(id: string | undefined): Promise<LocalBook> {
-    const books = await this.all();
-    const found = id === undefined ? books.find((book) => book.isDefault) : books.find((book) => book.id === id);
+    const pick = (book: LocalBook): boolean => (id === undefined ? book.isDefault : book.id === id);
+    const known = (await this.all()).find(pick);
+    if (known) return known;
+    const books = await this.all(true);
+    const found = books.find(pick);
     if (found) return found;
     throw new NotFound(`there is no address book "${printable(id ?? '')}"`, {
       hint: `there are: ${books.map((book) => book.id).join(', ')}`,
@@ -126,7 +138,7 @@ export class Books {
 
   async create(name: string): Promise<LocalBook> {
     const clean = cleanName(name);
-    const books = await this.all(true);
+    const books = await this.all(true, true);
     if (books.some((book) => book.name === clean))
       throw new Conflict(`there is an address book "${printable(clean)}" already`);
     const base = await this.ensureBase();
@@ -145,7 +157,7 @@ export class Books {
   }
 
   async #named(folder: string): Promise<LocalBook> {
-    const found = (await this.all(true)).find((book) => book.folder === folder);
+    const found = (await this.all(true, true)).find((book) => book.folder === folder);
     if (!found) throw new NotFound(`the address book "${printable(folder)}" is gone`);
     return found;
   }
@@ -153,7 +165,7 @@ export class Books {
   async rename(id: string, name: string): Promise<LocalBook> {
     const clean = cleanName(name);
     const book = await this.byId(id);
-    if ((await this.all()).some((other) => other.folder !== book.folder && other.name === clean)) {
+    if ((await this.all(true, true)).some((other) => other.folder !== book.folder && other.name === clean)) {
       throw new Conflict(`there is an address book "${printable(clean)}" already`);
     }
     await this.ensureBase();
@@ -192,6 +204,7 @@ export class Books {
     } catch (error) {
       throw fileError(error, `cannot delete the address book "${printable(book.name)}"`);
     }
+    this.#known = undefined;
     return book;
   }
 }

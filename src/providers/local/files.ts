@@ -7,7 +7,7 @@ import { Conflict, NotFound, Refused, type CardferryError } from '../../model/er
 import { printable } from '../../model/text.js';
 
 /** Larger files are no single contact. */
-export const MAX_FILE = 256 * 1024 * 1024;
+const MAX_FILE = 256 * 1024 * 1024;
 const MAX_META = 4096;
 
 export function errorCode(error: unknown): string {
@@ -149,13 +149,13 @@ async function writeTemporary(path: string, bytes: Uint8Array): Promise<string> 
 }
 
 /** The names in the folder are on disk too. Not every system can do that. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY).catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
 
-/** Replaces the file in one step. */
+/** Replaces the file in one step. The folder's own entry is on disk after {@link syncFolder}. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = await writeTemporary(path, bytes);
   try {
@@ -164,16 +164,13 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Makes a new file, whole or not at all; false when the name is taken. */
 export async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
   const temporary = await writeTemporary(path, bytes);
   try {
-    const made = await linkNew(temporary, path, bytes);
-    if (made) await syncFolder(dirname(path));
-    return made;
+    return await linkNew(temporary, path, bytes);
   } finally {
     await unlink(temporary).catch(() => undefined);
   }

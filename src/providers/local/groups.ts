@@ -23,7 +23,7 @@ interface Census {
 
 async function census(vdir: Vdir): Promise<Census> {
   const all: Census = { ids: new Map(), uids: new Map(), groups: [] };
-  for await (const { book, cards } of vdir.files(await vdir.books.all())) {
+  for await (const { book, cards } of vdir.files(await vdir.books.all(true))) {
     for (const card of cards) {
       if (card.group) all.groups.push({ book, card });
       else addContact(all, book, card);

@@ -43,7 +43,8 @@ export function makeToken(state: State, limit = MAX_TOKEN): string {
     const rows = entries.map(([key, stamp]) =>
       Buffer.concat([hash(key).subarray(0, 6), hash(stamp.slice(0, 10)).subarray(0, 4)]),
     );
-    return `h.${Buffer.concat(rows).toString('base64url')}`;
+    const body = Buffer.concat(rows);
+    return `h.${Buffer.concat([checksum(body), body]).toString('base64url')}`;
   }
   return `d.${digest(entries)}`;
 }
@@ -99,7 +100,14 @@ function compareNames(
   return difference;
 }
 
-function compareHashes(rows: Buffer, state: State): Difference | undefined {
+/** Tells a token that was cut on its way. */
+function checksum(body: Buffer): Buffer {
+  return createHash('sha256').update(body).digest().subarray(0, 4);
+}
+
+function compareHashes(token: Buffer, state: State): Difference | undefined {
+  const rows = token.subarray(4);
+  if (!checksum(rows).equals(token.subarray(0, 4))) return undefined;
   const before = new Map<string, string>();
   for (let at = 0; at + HASHED <= rows.length; at += HASHED) {
     before.set(rows.toString('hex', at, at + 6), rows.toString('hex', at + 6, at + HASHED));

@@ -1,5 +1,5 @@
 /** Contacts of a vdir: one vCard a file, ids from file names, nothing kept between runs. */
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Card, ContactRecord } from '../../model/card.js';
 import { Conflict, Interrupted, NotFound, Refused } from '../../model/errors.js';
 import { deriveUid, uidKey } from '../../model/keys.js';
@@ -18,6 +18,7 @@ import {
   readRegular,
   replaceFile,
   resolveInside,
+  syncFolder,
 } from './files.js';
 
 /** Files read at the same time. */
@@ -46,7 +47,9 @@ export interface LocalFile {
 
 export class Vdir {
   readonly #warned = new Set<string>();
-  #uids = new Map<string, Promise<Map<string, string>>>();
+  readonly #uids = new Map<string, Promise<Map<string, string>>>();
+  /** Folders whose new names may not be on disk yet. */
+  readonly #touched = new Set<string>();
 
   constructor(
     readonly books: Books,
@@ -159,13 +162,11 @@ export class Vdir {
   /** The file and card of an id. An id never names anything outside of the books. @throws NotFound, Refused */
   async find(id: string): Promise<{ file: LocalFile; card: LocalCard }> {
     const missing = (): NotFound => new NotFound(`there is no contact "${printable(id)}"`, { contact: id });
-    const books = await this.books.all();
     const slash = id.indexOf('/');
     const folder = slash < 0 ? undefined : id.slice(0, slash);
-    const book =
-      folder === undefined
-        ? books.find((one) => one.isDefault)
-        : books.find((one) => one.folder === (folder === '.' ? '' : folder));
+    const pick = (book: LocalBook): boolean =>
+      folder === undefined ? book.isDefault : book.folder === (folder === '.' ? '' : folder);
+    const book = (await this.books.all()).find(pick) ?? (await this.books.all(true)).find(pick);
     const bare = id.slice(slash + 1);
     if (!book || !isFileName(bare)) throw missing();
     const counted = /^(.+)#([1-9]\d{0,5})$/.exec(bare);
@@ -218,8 +219,16 @@ export class Vdir {
     } catch (error) {
       throw fileError(error, `cannot write ${printable(file.name)}`);
     }
+    this.#touched.add(dirname(file.real));
     await this.#noteUid(file.book, card.uid, file.name);
     return etagOf(bytes);
+  }
+
+  /** All names are on disk too: once for many writes. */
+  async sync(): Promise<void> {
+    const folders = [...this.#touched];
+    this.#touched.clear();
+    for (const folder of folders) await syncFolder(folder);
   }
 
   /** A new file for the uid; `wanted` is tried first as its name. @throws Conflict when the book has that uid */
@@ -236,6 +245,7 @@ export class Vdir {
       } catch (error) {
         throw fileError(error, `cannot write ${printable(name)}`);
       }
+      this.#touched.add(book.path);
       uids.set(uidKey(uid), name);
       return { id: this.idOf(book, name), etag: etagOf(bytes) };
     }

@@ -186,15 +186,6 @@ export function project(card: Card): Card {
   return projected;
 }
 
-function setPath(body: Json, path: string, text: string): void {
-  const [first = '', second] = path.split('.');
-  if (second === undefined) {
-    body[first] = text;
-    return;
-  }
-  body[first] = { ...(body[first] as Json | undefined), [second]: text };
-}
-
 /** One list, complete: every type that has or had something, with '' for what shall be empty. */
 function listBody(list: ListName, before: Flat, next: Flat): Json[] {
   const paths = [...new Set([...next.keys(), ...before.keys()])].filter((path) => path.startsWith(`${list}.`));
@@ -217,9 +208,19 @@ function bodyOf(before: Flat, next: Flat): Json | undefined {
   const tops = new Set([...changed.keys()].map((path) => path.split('.')[0] ?? ''));
   if (tops.has('name') || tops.has('name_details')) tops.add('name').add('name_details');
   const body: Json = {};
-  for (const path of [...next.keys(), ...changed.keys()]) {
-    const top = path.split('.')[0] ?? '';
-    if (tops.has(top) && !(top in LISTS)) setPath(body, path, next.get(path) ?? '');
+  const nested = new Map<string, Record<string, string>>();
+  for (const path of new Set([...next.keys(), ...changed.keys()])) {
+    const [top = '', leaf] = path.split('.');
+    if (!tops.has(top) || top in LISTS) continue;
+    const text = next.get(path) ?? '';
+    if (leaf === undefined) {
+      body[top] = text;
+      continue;
+    }
+    const object = nested.get(top) ?? {};
+    object[leaf] = text;
+    nested.set(top, object);
+    body[top] = object;
   }
   if (tops.has('name')) body['name'] = next.get('name') ?? '';
   for (const list of LIST_NAMES) if (tops.has(list)) body[list] = listBody(list, before, next);

@@ -180,7 +180,10 @@ export class Reader {
     { bookIds, media }: ListQuery,
   ): AsyncGenerator<ContactRecord> {
     const contacts = this.contacts(scan, bookIds);
-    if (media !== true) return yield* contacts;
+    if (media !== true) {
+      yield* contacts;
+      return;
+    }
     for await (const record of inOrder(contacts, (listed) => this.withPhoto(listed))) {
       if (record !== undefined) yield record;
     }

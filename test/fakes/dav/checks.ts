@@ -56,10 +56,8 @@ export function checkHead(method: string, url: string, headers: IncomingHttpHead
     if (methods !== undefined && name !== 'accept' && !methods.includes(method)) return `${name} on ${method}`;
     if (name.startsWith('if-') && value !== '*' && !/^"[^"]*"$/.test(String(value))) return `${name}: ${String(value)}`;
   }
-  if (method === 'PROPFIND' && headers.depth !== '0' && headers.depth !== '1')
-    return `PROPFIND with Depth ${headers.depth}`;
-  if (method === 'REPORT' && headers.depth !== '0' && headers.depth !== '1')
-    return `REPORT with Depth ${headers.depth}`;
+  const deep = method === 'PROPFIND' || method === 'REPORT';
+  if (deep && headers.depth !== '0' && headers.depth !== '1') return `${method} with Depth ${String(headers.depth)}`;
   if ((method === 'MOVE' || method === 'COPY') && headers.overwrite !== 'F') return `${method} that may overwrite`;
   return checkType(method, headers);
 }

@@ -1,6 +1,6 @@
 /** The contact operations of the stand-in. */
 import { randomUUID } from 'node:crypto';
-import { applyBody, Failure } from './bodies.js';
+import { applyBody, Failure, withoutToken } from './bodies.js';
 import type { BodyRules } from './bodies.js';
 import type { Params } from './routes.js';
 import { text, view } from './state.js';
@@ -131,7 +131,7 @@ export class Contacts {
   }
 
   private item(contact: FakeContact): Record<string, unknown> {
-    const { sort_column: _column, ...shown } = this.single(contact, false);
+    const shown = this.single(contact, false);
     return { ...shown, has_attachments: contact.attachments.length > 0, has_picture: contact.picture !== '' };
   }
 
@@ -225,7 +225,7 @@ export class Contacts {
 
   private transfer(params: Params, body: Record<string, unknown>): Reply {
     if (!/^\d+$/.test(params['folder'] ?? '')) throw new Undocumented('move or copy from a book name');
-    const { CSRFToken: _csrf, ...rest } = body;
+    const rest = withoutToken(body);
     const [how, ...more] = Object.keys(rest);
     if (more.length > 0 || (how !== 'move' && how !== 'copy'))
       throw new Undocumented(`POST data ${Object.keys(rest).join(', ')}`);
@@ -306,7 +306,7 @@ export class Contacts {
   }
 
   private setCommon(body: Record<string, unknown>): Reply {
-    const { CSRFToken: _csrf, common_contacts: list, ...rest } = body;
+    const { common_contacts: list, ...rest } = withoutToken(body);
     if (!Array.isArray(list) || Object.keys(rest).length > 0) throw new Undocumented('common_contacts');
     this.store.frequent = list;
     return ok();

@@ -109,7 +109,8 @@ function routeFolders(method: string, rest: readonly string[], query: Params): R
 export function route(request: FakeRequest): Routed {
   const [base, name, ...rest] = request.segments;
   if (base !== 'WorldClientAPI') throw new Undocumented(`path ${request.url}`);
-  const { session: _session, route: wanted, address_book: book, authenticate, ...query } = request.query;
+  const { route: wanted, address_book: book, authenticate, ...others } = request.query;
+  const query = Object.fromEntries(Object.entries(others).filter(([key]) => key !== 'session'));
   if (authenticate !== undefined) return { kind: `authenticate ${authenticate.toLowerCase()}`, params: query };
   if (name === 'authenticate') return { kind: `authenticate ${rest.join('/').toLowerCase()}`, params: query };
   if (name === 'settings' && rest.length === 1 && (rest[0] ?? '').startsWith('logon_settings=login_token&data=')) {

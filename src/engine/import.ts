@@ -1,0 +1,246 @@
+/** Records of files into a connection: matched with what is there, so that a second import writes nothing. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FormatItem } from '../formats/types.js';
+import type { Clock } from '../http/types.js';
+import type { Card, ContactRecord } from '../model/card.js';
+import { uidKey } from '../model/normalize.js';
+import { fullName } from '../model/view.js';
+import type { Journal } from '../store/types.js';
+import { keepsKeywords, requireAbility } from './abilities.js';
+import { applyPlan, stopsRun, type Applied } from './apply.js';
+import { applyGroup, planGroups, type GroupResult, type SourceGroup } from './groupplan.js';
+import { IdSet } from './idset.js';
+import { makePlan, type Memory, type Plan } from './plan.js';
+import { readSource, readTarget, type SourceSide, type TargetSide } from './reading.js';
+import { Spool } from './spool.js';
+import type { ConflictPolicy, Connection, FieldLoss, MatchKey, WriteSummary } from './types.js';
+import { openWriter, type Writer } from './write.js';
+
+export interface ImportOptions {
+  connection: Connection;
+  journal: Journal;
+  clock: Clock;
+  dryRun: boolean;
+  onConflict: Exclude<ConflictPolicy, 'ask'>;
+  /** Default: uid, email, name. */
+  match?: readonly MatchKey[];
+  /** Records of one or several files, each with the name of its file. */
+  items: AsyncIterable<{ source: string; item: FormatItem }>;
+  /** Told of each record that cannot be read, in order. */
+  onReject(source: string, item: Extract<FormatItem, { error: string }>): void | Promise<void>;
+  onWarning?(message: string): void;
+  onProgress?(done: number, total: number): void;
+  /** Book for new contacts; the default book when absent. */
+  bookId?: string;
+  concurrency?: number;
+  signal?: AbortSignal;
+}
+
+export interface ImportResult {
+  /** `created` and so on by id of the connection; in a dry run and in `failed` by `FILE:LINE`. */
+  summary: WriteSummary;
+  losses: FieldLoss[];
+  run: string | undefined;
+}
+
+const NO_MEMORY: Memory = { target: () => undefined, base: () => Promise.resolve(undefined) };
+
+/**
+ * Imports. Duplicates inside the files stay as many as they are; a contact that is there and equal is skipped; one that
+ * is there and differs is skipped, updated field by field, or added beside it. Group cards become groups (or keywords).
+ *
+ * @throws Unsupported, UsageError before the files are read; AuthError, Unavailable, Interrupted, Stopped when the
+ *   import ended early (what was done is journalled; importing again goes on)
+ */
+export async function importCards(options: ImportOptions): Promise<ImportResult> {
+  requireAbility(options.connection, 'create');
+  const folder = await mkdtemp(join(tmpdir(), 'cardferry-'));
+  try {
+    return await new Import(options, folder).run();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Import {
+  readonly #options: ImportOptions;
+  readonly #folder: string;
+  readonly #groups: SourceGroup[] = [];
+  /** Uid key to record id, for members of groups. */
+  readonly #byUid = new Map<string, string>();
+
+  constructor(options: ImportOptions, folder: string) {
+    this.#options = options;
+    this.#folder = folder;
+  }
+
+  async run(): Promise<ImportResult> {
+    const { connection, dryRun, onConflict, match, signal } = this.#options;
+    const records = await this.#collect();
+    if (records.count === 0) return { summary: empty(), losses: [], run: undefined };
+    const source = await this.#source(records);
+    const target = await readTarget(connection, this.#folder, {
+      ...(signal === undefined ? {} : { signal }),
+      onRead: () => undefined,
+    });
+    const plan = await makePlan({
+      to: connection,
+      source,
+      target,
+      memory: NO_MEMORY,
+      onConflict,
+      match: match ?? ['uid', 'email', 'name'],
+      sinceLast: false,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (plan.items.some((item) => item.action === 'update')) requireAbility(connection, 'update');
+    if (dryRun) return { summary: await planned(plan, source, target), losses: plan.losses, run: undefined };
+    return this.#write(source, target, plan);
+  }
+
+  /** Contacts to disk, groups aside: a group may stand before its members. */
+  async #collect(): Promise<Spool<ContactRecord>> {
+    const { items, onReject, onWarning } = this.#options;
+    const records = await Spool.open<ContactRecord>(this.#folder);
+    const ids = new IdSet();
+    for await (const { source, item } of items) {
+      if ('error' in item) {
+        await onReject(source, item);
+        continue;
+      }
+      const id = ids.take(`${source}:${item.line}`);
+      for (const warning of item.warnings) onWarning?.(`${id}: ${warning}`);
+      if (item.card.kind === 'group') this.#groups.push(groupOf(id, item.card));
+      else {
+        if (!this.#byUid.has(uidKey(item.card.uid))) this.#byUid.set(uidKey(item.card.uid), id);
+        await records.append({
+          id,
+          bookIds: [],
+          card: item.card,
+          ...(item.uidDerived === true ? { uidDerived: true } : {}),
+        });
+      }
+    }
+    for (const group of this.#groups) this.#resolve(group);
+    return records;
+  }
+
+  /** Members by record id; those that are no contact of the files are counted. */
+  #resolve(group: SourceGroup): void {
+    const ids = group.members.map((member) => this.#byUid.get(uidKey(member)));
+    group.members = ids.filter((id) => id !== undefined);
+    group.foreign = ids.length - group.members.length;
+  }
+
+  #source(records: Spool<ContactRecord>): Promise<SourceSide> {
+    const { connection, bookId, signal } = this.#options;
+    const names = new Map<string, string[]>();
+    if (this.#asKeywords()) {
+      for (const group of this.#groups)
+        for (const id of group.members) names.set(id, [...(names.get(id) ?? []), group.name]);
+    }
+    return readSource({
+      to: connection,
+      folder: this.#folder,
+      records: records.all(),
+      overflow: 'drop',
+      ...(signal === undefined ? {} : { signal }),
+      wanted: () => true,
+      book: () => ({ name: '', ...(bookId === undefined ? {} : { id: bookId }) }),
+      groupNames: (id) => names.get(id) ?? [],
+      keywordsTravel: false,
+      onRead: () => undefined,
+    });
+  }
+
+  #asKeywords(): boolean {
+    const { provider } = this.#options.connection;
+    return provider.groups === undefined && keepsKeywords(provider);
+  }
+
+  async #write(source: SourceSide, target: TargetSide, plan: Plan): Promise<ImportResult> {
+    const { connection, journal, clock, concurrency, signal, onProgress } = this.#options;
+    const { limits } = connection.definition;
+    const writer = openWriter({
+      connection,
+      journal,
+      command: 'import',
+      clock,
+      dryRun: false,
+      known: (id) => target.ids.has(id),
+    });
+    const applied = await applyPlan({
+      to: connection,
+      writer,
+      plan,
+      source,
+      target,
+      folder: this.#folder,
+      concurrency: Math.max(1, Math.min(concurrency ?? Infinity, limits.concurrency)),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (done, total) => onProgress?.(done, total),
+    });
+    const groups = applied.stopped === undefined ? await this.#writeGroups(source, applied, writer) : [];
+    await writer.end(applied.stopped !== undefined);
+    if (applied.stopped !== undefined) throw applied.stopped;
+    return { summary: summarize(source, applied, groups), losses: plan.losses, run: writer.run };
+  }
+
+  async #writeGroups(source: SourceSide, applied: Applied, writer: Writer): Promise<GroupResult[]> {
+    const { connection, onWarning } = this.#options;
+    if (this.#groups.length === 0) return [];
+    if (connection.provider.groups === undefined) {
+      if (!this.#asKeywords())
+        onWarning?.(`${connection.definition.name} has no groups: ${this.#groups.length} were left out`);
+      return [];
+    }
+    const ids = new Map(source.entries.map((entry, index) => [entry.id, applied.outcomes[index]?.targetId]));
+    const mapped = (id: string): string | undefined => ids.get(id);
+    const results: GroupResult[] = [];
+    for (const step of await planGroups(connection, this.#groups, undefined, mapped)) {
+      results.push(await applyGroup(step, writer, undefined, mapped, stopsRun));
+    }
+    return results;
+  }
+}
+
+function groupOf(key: string, card: Card): SourceGroup {
+  return { key, name: fullName(card) || 'Group', members: Object.keys(card.members ?? {}), foreign: 0 };
+}
+
+const empty = (): WriteSummary => ({ ok: true, created: [], updated: [], deleted: [], skipped: [], failed: [] });
+
+/** What a dry run would do, by `FILE:LINE` for new contacts. */
+async function planned(plan: Plan, source: SourceSide, target: TargetSide): Promise<WriteSummary> {
+  const summary = empty();
+  for (const [index, { action, target: at }] of plan.items.entries()) {
+    const [id, there] = [source.entries[index]?.id ?? '', target.entries[at]?.id ?? ''];
+    if (action === 'create') summary.created.push(id);
+    else if (action === 'update') summary.updated.push(there);
+    else if (action === 'fail')
+      summary.failed.push({ id, error: (await source.spool.read(index)).unstorable ?? UNSTORABLE });
+    else summary.skipped.push(there);
+  }
+  return { ...summary, ok: summary.failed.length === 0 };
+}
+
+const UNSTORABLE = { code: 'unstorable', message: 'cannot be stored there' };
+
+function summarize(source: SourceSide, applied: Applied, groups: readonly GroupResult[]): WriteSummary {
+  const summary = empty();
+  for (const [index, { status, targetId, error }] of applied.outcomes.entries()) {
+    if (status === 'created') summary.created.push(targetId ?? '');
+    else if (status === 'updated') summary.updated.push(targetId ?? '');
+    else if (status === 'failed')
+      summary.failed.push({ id: source.entries[index]?.id ?? '', error: error ?? UNSTORABLE });
+    else if (targetId !== undefined) summary.skipped.push(targetId);
+  }
+  for (const { step, id, error } of groups) {
+    if (error !== undefined) summary.failed.push({ id: step.group.key, error });
+    else if (id !== undefined && step.action === 'create') summary.created.push(id);
+    else if (id !== undefined && step.action === 'update') summary.updated.push(id);
+  }
+  return { ...summary, ok: summary.failed.length === 0 };
+}
