@@ -72,7 +72,7 @@ export function createContext(options: ContextOptions): Context {
   };
   const connections = new Map<string, Promise<Connection>>();
   const config = once(async () => (await import('./store/config.js')).openConfig(paths));
-  const secrets = once(async () => (await import('./store/secrets.js')).openSecrets(paths));
+  const secrets = once(async () => (await import('./store/secrets.js')).openSecrets(paths, { keyring: !env['CARDFERRY_NO_KEYRING'] }));
   const journal = once(async () => (await import('./store/journal.js')).openJournal(paths, systemClock));
 
   const open = async (name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection> => {

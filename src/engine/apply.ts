@@ -7,7 +7,7 @@ import { desiredFor, type Memory, type Plan, type PlanItem } from './plan.js';
 import { forEachLimited } from './pool.js';
 import { projectCard } from './project.js';
 import { itemError, stopWhenAborted, type Side, type SourceEntry, type SourceSide } from './reading.js';
-import { Spool } from './spool.js';
+import type { Spool, WorkFolder } from './spool.js';
 import type { Connection, ItemError, Loss } from './types.js';
 import type { Writer } from './write.js';
 
@@ -37,7 +37,7 @@ export interface ApplyOptions {
   source: SourceSide;
   target: Side<ContactRecord>;
   notes?: Notes;
-  folder: string;
+  folder: WorkFolder;
   concurrency: number;
   signal?: AbortSignal;
   onProgress(done: number, total: number, failed: number): void;
@@ -62,7 +62,7 @@ export function stopsRun(error: unknown): boolean {
 
 /** Never throws for what happens while writing: see `stopped`. */
 export async function applyPlan(options: ApplyOptions): Promise<Applied> {
-  const applier = new Applier(options, await Spool.open<Card>(options.folder));
+  const applier = new Applier(options, await options.folder.spool<Card>());
   return applier.run();
 }
 

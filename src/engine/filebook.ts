@@ -1,7 +1,4 @@
 /** A contacts file as a connection: read as a stream; writes are staged on disk and the whole file is written at once. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Format, FormatItem, ReadOptions } from '../formats/types.js';
 import type { Book, Card, ContactRecord } from '../model/card.js';
 import { NotFound, Stopped } from '../model/errors.js';
@@ -12,7 +9,7 @@ import { FileGroups } from './filegroups.js';
 import { throughFormat, whatFits, type Holds } from './fileprobe.js';
 import { IdSet } from './idset.js';
 import { shortHash, withoutFields } from './slices.js';
-import { Spool } from './spool.js';
+import { WorkFolder, type Spool } from './spool.js';
 import type { Connection, RejectedRecord } from './types.js';
 
 export interface FileBookOptions {
@@ -78,7 +75,7 @@ class FileBook {
   readonly #lock = new KeyedLock();
   #exists: boolean;
   #reject: ((record: RejectedRecord) => void) | undefined;
-  #folder: string | undefined;
+  #folder: WorkFolder | undefined;
   #staged: Spool<Card> | undefined;
   /** Id to index in the staged cards, for contacts of the file. */
   readonly #changed = new Map<string, number>();
@@ -190,8 +187,8 @@ class FileBook {
         hint: 'repair or remove them first, or write to another file',
       });
     }
-    this.#folder ??= await mkdtemp(join(tmpdir(), 'cardferry-'));
-    this.#staged ??= await Spool.open<Card>(this.#folder);
+    this.#folder ??= await WorkFolder.temporary();
+    this.#staged ??= await this.#folder.spool<Card>();
     this.#dirty = true;
     return this.#staged.append(card);
   }
@@ -253,8 +250,7 @@ class FileBook {
   }
 
   async #discard(): Promise<void> {
-    await this.#staged?.discard();
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder?.dispose();
     this.#staged = undefined;
     this.#folder = undefined;
   }

@@ -1,7 +1,4 @@
 /** Records of files into a connection: matched with what is there, so that a second import writes nothing. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FormatItem } from '../formats/types.js';
 import type { Clock } from '../http/types.js';
 import type { Card, ContactRecord } from '../model/card.js';
@@ -14,7 +11,7 @@ import { applyGroup, planGroups, type GroupResult, type SourceGroup } from './gr
 import { IdSet } from './idset.js';
 import { makePlan, type Memory, type Plan } from './plan.js';
 import { readSource, readTarget, type SourceSide, type TargetSide } from './reading.js';
-import { Spool } from './spool.js';
+import { WorkFolder, type Spool } from './spool.js';
 import type { ConflictPolicy, Connection, FieldLoss, MatchKey, WriteSummary } from './types.js';
 import { openWriter, type Writer } from './write.js';
 
@@ -56,22 +53,22 @@ const NO_MEMORY: Memory = { target: () => undefined, base: () => Promise.resolve
  */
 export async function importCards(options: ImportOptions): Promise<ImportResult> {
   requireAbility(options.connection, 'create');
-  const folder = await mkdtemp(join(tmpdir(), 'cardferry-'));
+  const folder = await WorkFolder.temporary();
   try {
     return await new Import(options, folder).run();
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.dispose();
   }
 }
 
 class Import {
   readonly #options: ImportOptions;
-  readonly #folder: string;
+  readonly #folder: WorkFolder;
   readonly #groups: SourceGroup[] = [];
   /** Uid key to record id, for members of groups. */
   readonly #byUid = new Map<string, string>();
 
-  constructor(options: ImportOptions, folder: string) {
+  constructor(options: ImportOptions, folder: WorkFolder) {
     this.#options = options;
     this.#folder = folder;
   }
@@ -103,7 +100,7 @@ class Import {
   /** Contacts to disk, groups aside: a group may stand before its members. */
   async #collect(): Promise<Spool<ContactRecord>> {
     const { items, onReject, onWarning } = this.#options;
-    const records = await Spool.open<ContactRecord>(this.#folder);
+    const records = await this.#folder.spool<ContactRecord>();
     const ids = new IdSet();
     for await (const { source, item } of items) {
       if ('error' in item) {

@@ -1,5 +1,4 @@
 /** Migration from one side to another: read both, plan, brake, write, verify, report. It goes on where it stopped. */
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { acquireLock } from '../store/lock.js';
 import { requireAbility, requireWritable } from './abilities.js';
@@ -9,6 +8,7 @@ import { applyGroup, type GroupResult } from './groupplan.js';
 import { openMemory } from './memory.js';
 import { mapping, planJob, readSides, writableBooks, type Job } from './migrateplan.js';
 import { writeReport } from './report.js';
+import { WorkFolder } from './spool.js';
 import { MigrationState, migrationFolder } from './state.js';
 import { summaryOf } from './summary.js';
 import type { Connection, MigrateOptions, MigrateResult } from './types.js';
@@ -35,17 +35,16 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   }
   const folder = migrationFolder(stateDir, sideName(from), sideName(to));
   const lock = await acquireLock(join(folder, 'lock'), `migrate ${from.name} ${to.name}`);
-  const work = join(folder, 'work');
   try {
-    await rm(work, { recursive: true, force: true });
+    const work = await WorkFolder.at(join(folder, 'work'));
     const state = await MigrationState.open(folder, options.restart && !options.dryRun);
     try {
       return await new Migration(options, state, work).run();
     } finally {
       await state.close();
+      await work.dispose();
     }
   } finally {
-    await rm(work, { recursive: true, force: true });
     await lock.release();
   }
 }
@@ -53,11 +52,11 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
 class Migration {
   readonly #options: MigrateOptions;
   readonly #state: MigrationState;
-  readonly #work: string;
+  readonly #work: WorkFolder;
   readonly #startedAt: number;
   readonly #resumes: string | undefined;
 
-  constructor(options: MigrateOptions, state: MigrationState, work: string) {
+  constructor(options: MigrateOptions, state: MigrationState, work: WorkFolder) {
     this.#options = options;
     this.#state = state;
     this.#work = work;

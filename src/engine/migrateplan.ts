@@ -16,6 +16,7 @@ import {
 import { makePlan, type Plan } from './plan.js';
 import { readSource, readTarget, type SourceSide, type TargetSide } from './reading.js';
 import { RejectBin } from './rejects.js';
+import type { WorkFolder } from './spool.js';
 import type { MigrationState } from './state.js';
 import type { Connection, MigrateOptions, PlanSummary } from './types.js';
 
@@ -44,7 +45,7 @@ export async function writableBooks(connection: Connection): Promise<string[] | 
 }
 
 /** Reads both sides into `folder`. @throws NotFound, UsageError for books and groups that are not there */
-export async function readSides(options: MigrateOptions, folder: string): Promise<Sides> {
+export async function readSides(options: MigrateOptions, folder: WorkFolder): Promise<Sides> {
   const { from, to, overflow, group, signal, onEvent, mirror } = options;
   onEvent({ type: 'phase', phase: 'read-source' });
   const rejects = await RejectBin.listen(from, folder);

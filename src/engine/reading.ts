@@ -6,7 +6,7 @@ import type { Destination } from './bookplan.js';
 import { withKeywords } from './groups.js';
 import { matchEntry, type MatchEntry } from './match.js';
 import { prepareCard, unfoldNotes } from './overflow.js';
-import { Spool } from './spool.js';
+import type { Spool, WorkFolder } from './spool.js';
 import type { Connection, ItemError, Loss, Overflow } from './types.js';
 
 /** One contact of the source on disk, as it shall be written. */
@@ -42,7 +42,7 @@ export interface SourceSide extends Side<SourceEntry> {
 
 export interface ReadSourceOptions {
   to: Connection;
-  folder: string;
+  folder: WorkFolder;
   records: AsyncIterable<ContactRecord>;
   overflow: Overflow;
   signal?: AbortSignal;
@@ -56,7 +56,7 @@ export interface ReadSourceOptions {
 
 /** @throws what the source throws; Interrupted */
 export async function readSource(options: ReadSourceOptions): Promise<SourceSide> {
-  const spool = await Spool.open<SourceEntry>(options.folder);
+  const spool = await options.folder.spool<SourceEntry>();
   const side: SourceSide = { spool, entries: [], books: [], ids: new Set(), keywords: new Map() };
   for await (const record of options.records) {
     stopWhenAborted(options.signal);
@@ -125,10 +125,10 @@ export function itemError(error: unknown): ItemError {
 /** Contacts of the target that may be matched and written: those in books that are read-only are not. */
 export async function readTarget(
   to: Connection,
-  folder: string,
+  folder: WorkFolder,
   options: { bookIds?: readonly string[]; signal?: AbortSignal; onRead(count: number): void },
 ): Promise<TargetSide> {
-  const side: TargetSide = { spool: await Spool.open<ContactRecord>(folder), entries: [], ids: new Set() };
+  const side: TargetSide = { spool: await folder.spool<ContactRecord>(), entries: [], ids: new Set() };
   const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
   for await (const record of to.provider.list(query)) {
     stopWhenAborted(options.signal);

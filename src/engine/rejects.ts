@@ -1,5 +1,5 @@
 /** Records of a source that could not be read, kept on disk while a transfer runs. */
-import { Spool } from './spool.js';
+import type { Spool, WorkFolder } from './spool.js';
 import type { Connection, RejectedRecord } from './types.js';
 
 interface Kept {
@@ -19,8 +19,8 @@ export class RejectBin {
   }
 
   /** Takes what the connection could not read from now on. */
-  static async listen(connection: Connection, folder: string): Promise<RejectBin> {
-    const bin = new RejectBin(await Spool.open<Kept>(folder));
+  static async listen(connection: Connection, folder: WorkFolder): Promise<RejectBin> {
+    const bin = new RejectBin(await folder.spool<Kept>());
     connection.onReject?.((record) => bin.add(record));
     return bin;
   }

@@ -1,11 +1,8 @@
 /** Sorting records that the server does not sort: a page of them in memory, all of them with the rest on disk. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ContactRecord } from '../model/card.js';
 import { sortKey } from '../model/view.js';
 import type { SortKey } from '../providers/types.js';
-import { Spool } from './spool.js';
+import { WorkFolder, type Spool } from './spool.js';
 
 /** Records held in memory before the disk is used. */
 const IN_MEMORY = 5000;
@@ -68,7 +65,7 @@ async function* sortAll(
   { key, descending, keep }: SortOptions,
 ): AsyncIterable<ContactRecord> {
   const rows: (Row & { record?: ContactRecord; index: number })[] = [];
-  let folder: string | undefined;
+  let folder: WorkFolder | undefined;
   let spool: Spool<ContactRecord> | undefined;
   try {
     for await (const record of records) {
@@ -77,8 +74,8 @@ async function* sortAll(
         rows.push({ ...row, record, index: -1 });
         continue;
       }
-      folder ??= await mkdtemp(join(tmpdir(), 'cardferry-'));
-      spool ??= await Spool.open<ContactRecord>(folder);
+      folder ??= await WorkFolder.temporary();
+      spool ??= await folder.spool<ContactRecord>();
       rows.push({ ...row, index: await spool.append(withoutNative(record)) });
     }
     rows.sort(compareRows(descending));
@@ -87,8 +84,7 @@ async function* sortAll(
       else if (spool !== undefined) yield await spool.read(row.index);
     }
   } finally {
-    await spool?.discard();
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await folder?.dispose();
   }
 }
 

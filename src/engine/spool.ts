@@ -1,7 +1,9 @@
 /** Records on disk, one JSON text a line; in memory only where each line starts. For sets larger than memory. */
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { ReadAhead } from './readahead.js';
 
 const BUFFER = 1 << 18;
 
@@ -16,6 +18,7 @@ export class Spool<T> {
   #pendingBytes = 0;
   #flushed = 0;
   #turn: Promise<void> = Promise.resolve();
+  readonly #ahead = new ReadAhead();
 
   private constructor(file: FileHandle, path: string) {
     this.#file = file;
@@ -55,13 +58,7 @@ export class Spool<T> {
       throw new RangeError(`no record ${index} in the spool`);
     }
     if (end > this.#flushed) await this.#flush();
-    const bytes = Buffer.allocUnsafe(end - start);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await this.#file.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) throw new Error(`the work file ${this.#path} was cut`);
-      filled += bytesRead;
-    }
+    const bytes = await this.#ahead.read(this.#file, start, end - start, this.#flushed);
     return JSON.parse(bytes.toString('utf8')) as T;
   }
 
@@ -96,5 +93,37 @@ export class Spool<T> {
       this.#flushed += written;
     });
     return this.#turn;
+  }
+}
+
+/** A private folder for spools, which goes away with all of them. */
+export class WorkFolder {
+  readonly #path: string;
+  readonly #open: { discard(): Promise<void> }[] = [];
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** In the system's folder for temporary files. */
+  static async temporary(): Promise<WorkFolder> {
+    return new WorkFolder(await mkdtemp(join(tmpdir(), 'cardferry-')));
+  }
+
+  /** At a place of its own; what an earlier process left there is removed. */
+  static async at(path: string): Promise<WorkFolder> {
+    await rm(path, { recursive: true, force: true });
+    return new WorkFolder(path);
+  }
+
+  async spool<T>(): Promise<Spool<T>> {
+    const spool = await Spool.open<T>(this.#path);
+    this.#open.push(spool);
+    return spool;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((spool) => spool.discard()));
+    await rm(this.#path, { recursive: true, force: true });
   }
 }

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { isObject } from '../model/json.js';
 import type { Base } from './merge.js';
 import { onDisk } from './perform.js';
+import { ReadAhead } from './readahead.js';
 
 interface PairLine {
   k: 'pair';
@@ -64,6 +65,7 @@ export class MigrationState {
   #lastDone: number | undefined;
   #finished = true;
   #turn: Promise<void> = Promise.resolve();
+  #ahead = new ReadAhead();
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -197,8 +199,7 @@ export class MigrationState {
 
   async #read(place: Place): Promise<Line> {
     await this.#turn;
-    const bytes = Buffer.alloc(place.length);
-    await this.#file.read(bytes, 0, place.length, place.at);
+    const bytes = await this.#ahead.read(this.#file, place.at, place.length, this.#end);
     return parseLine(bytes.toString('utf8')) ?? { k: 'gone', s: '' };
   }
 
@@ -228,6 +229,7 @@ export class MigrationState {
     this.#groups.clear();
     this.#runs.length = 0;
     this.#lines = 0;
+    this.#ahead = new ReadAhead();
     await this.#load();
     this.#finished = finished;
     this.#lastDone = last;

@@ -1,14 +1,11 @@
 /** Taking a run back: its writes in reverse, each only when the contact is still as the run left it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../http/types.js';
 import { CardferryError, Conflict, UsageError } from '../model/errors.js';
 import type { Intent, Journal, JournalEntry, Outcome } from '../store/types.js';
 import { stopsRun } from './apply.js';
 import { forEachLimited, KeyedLock } from './pool.js';
 import { itemError, stopWhenAborted } from './reading.js';
-import { Spool } from './spool.js';
+import { WorkFolder, type Spool } from './spool.js';
 import type { Connection, WriteSummary } from './types.js';
 import { Undoer, type Undone } from './undosteps.js';
 import { openWriter } from './write.js';
@@ -55,22 +52,22 @@ const CONTACT_OPS: ReadonlySet<Intent['op']> = new Set([
  *   Interrupted, Stopped when it ended early
  */
 export async function undoRun(options: UndoOptions): Promise<WriteSummary> {
-  const folder = await mkdtemp(join(tmpdir(), 'cardferry-'));
+  const folder = await WorkFolder.temporary();
   try {
     return await takeBack(options, folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.dispose();
   }
 }
 
-async function takeBack(options: UndoOptions, folder: string): Promise<WriteSummary> {
+async function takeBack(options: UndoOptions, folder: WorkFolder): Promise<WriteSummary> {
   const { connection, journal, run, clock, force, dryRun } = options;
-  const intents = await Spool.open<Intent>(folder);
+  const intents = await folder.spool<Intent>();
   const steps = await readRun(journal.entries(run), intents, connection);
   const writer = openWriter({ connection, journal, command: `undo ${run}`, clock, dryRun, undoes: run });
-  const restored = await restoredBefore(journal, run);
+  const earlier = await earlierUndos(journal, run);
   const created = new Set(steps.flatMap((step) => (step.creates ? [step.id ?? ''] : [])));
-  const undoer = new Undoer({ connection, writer, force, run, restored, created });
+  const undoer = new Undoer({ connection, writer, force, run, ...earlier, created });
   const summary: WriteSummary = { ok: true, created: [], updated: [], deleted: [], skipped: [], failed: [] };
   const limit = Math.max(1, Math.min(options.concurrency ?? Infinity, connection.definition.limits.concurrency));
   const lock = new KeyedLock();
@@ -149,19 +146,34 @@ async function* batches(steps: readonly Step[], intents: Spool<Intent>): AsyncIt
   yield batch;
 }
 
-/** What earlier, cut-off undos of this run put back: sequence number to the new id. */
-async function restoredBefore(journal: Journal, run: string): Promise<Map<number, string>> {
-  const restored = new Map<number, string>();
+interface Earlier {
+  /** Sequence number of what was put back, to its new id. */
+  restored: Map<number, string>;
+  /** Sequence numbers whose putting back was begun and has no known outcome. */
+  maybeRestored: Set<number>;
+}
+
+/** What earlier, cut-off undos of this run did. */
+async function earlierUndos(journal: Journal, run: string): Promise<Earlier> {
+  const earlier: Earlier = { restored: new Map(), maybeRestored: new Set() };
   for (const { run: other, command } of await journal.list()) {
-    if (command !== `undo ${run}`) continue;
-    const keys = new Map<number, number>();
-    for await (const entry of journal.entries(other)) {
-      const seq = entry.t === 'intent' ? /^undo:(\d+)$/.exec(entry.key ?? '')?.[1] : undefined;
-      if (entry.t === 'intent' && seq !== undefined) keys.set(entry.seq, Number(seq));
-      if (entry.t !== 'outcome' || entry.status !== 'done' || entry.id === undefined) continue;
-      const undone = keys.get(entry.seq);
-      if (undone !== undefined) restored.set(undone, entry.id);
-    }
+    if (command === `undo ${run}`) await readUndo(journal.entries(other), earlier);
   }
-  return restored;
+  for (const seq of earlier.restored.keys()) earlier.maybeRestored.delete(seq);
+  return earlier;
+}
+
+async function readUndo(entries: AsyncIterable<JournalEntry>, { restored, maybeRestored }: Earlier): Promise<void> {
+  const keys = new Map<number, number>();
+  for await (const entry of entries) {
+    const seq = entry.t === 'intent' ? /^undo:(\d+)$/.exec(entry.key ?? '')?.[1] : undefined;
+    if (entry.t === 'intent' && seq !== undefined) {
+      keys.set(entry.seq, Number(seq));
+      maybeRestored.add(Number(seq));
+    }
+    const undone = entry.t === 'outcome' ? keys.get(entry.seq) : undefined;
+    if (entry.t !== 'outcome' || undone === undefined || entry.status === 'unknown') continue;
+    if (entry.status === 'failed') maybeRestored.delete(undone);
+    else if (entry.id !== undefined) restored.set(undone, entry.id);
+  }
 }

@@ -28,6 +28,8 @@ export interface UndoerOptions {
   run: string;
   /** What earlier, cut-off undos of the run put back: sequence number to id. */
   restored: ReadonlyMap<number, string>;
+  /** What cut-off undos may have put back: their outcome is unknown. */
+  maybeRestored: ReadonlySet<number>;
   /** Ids that the run created. */
   created: ReadonlySet<string>;
 }
@@ -43,9 +45,12 @@ export class Undoer {
   /** Old id to new id, of contacts and of books. */
   readonly #ids = new Map<string, string>();
   readonly #books = new Map<string, string>();
+  /** Contacts that belong to a write already: none is taken for the result of another, lost one. */
+  readonly #claimed: Set<string>;
 
   constructor(options: UndoerOptions) {
     this.#options = options;
+    this.#claimed = new Set([...options.created, ...options.restored.values()]);
     this.#connection = options.connection;
     this.#writer = options.writer;
   }
@@ -89,23 +94,31 @@ export class Undoer {
 
   async #uncreate(intent: Intent, ended: Ended): Promise<Undone> {
     const after = cardOf(intent);
-    const id = ended.id ?? (after === undefined ? undefined : await this.#findLost(intent, after));
+    const id = ended.id ?? (after === undefined ? undefined : await this.#findLost(after, intent.bookId));
     const current = id === undefined ? undefined : await this.#current(id);
     if (current === undefined) return SKIPPED;
     if (!(await this.#asWritten(current, after, ended.etag))) return CHANGED;
-    await this.#writer.delete(current);
+    try {
+      await this.#writer.delete(current);
+    } catch (error) {
+      if (error instanceof NotFound) return SKIPPED;
+      throw error;
+    }
     return { did: 'deleted' };
   }
 
   /** A create whose outcome is unknown: looked for by what was to be written. */
-  async #findLost(intent: Intent, after: Card): Promise<string | undefined> {
-    const { provider } = this.#connection;
-    if (provider.lookup !== undefined) {
-      const contact = { card: after, ...(intent.bookId === undefined ? {} : { bookId: intent.bookId }) };
-      return (await provider.lookup(contact))?.id;
-    }
-    const { card } = await projectCard(this.#connection, after);
-    return (await findEqual(this.#connection, card, intent.bookId, () => true))?.id;
+  async #findLost(after: Card, bookId: string | undefined): Promise<string | undefined> {
+    const connection = this.#connection;
+    const contact = { card: after, ...(bookId === undefined ? {} : { bookId }) };
+    const { card } = await projectCard(connection, after);
+    const found =
+      connection.provider.lookup === undefined
+        ? await findEqual(connection, card, bookId, (id) => !this.#claimed.has(id))
+        : await connection.provider.lookup(contact);
+    if (found === undefined || this.#claimed.has(found.id)) return undefined;
+    this.#claimed.add(found.id);
+    return found.id;
   }
 
   async #restore(intent: Intent, ended: Ended): Promise<Undone> {
@@ -122,7 +135,9 @@ export class Undoer {
   async #undelete(intent: Intent): Promise<Undone> {
     const before = imageOf(intent);
     if (before === undefined) return SKIPPED;
-    const earlier = this.#options.restored.get(intent.seq);
+    const { restored, maybeRestored } = this.#options;
+    const lost = maybeRestored.has(intent.seq) ? await this.#findLost(before.card, undefined) : undefined;
+    const earlier = restored.get(intent.seq) ?? lost;
     if (earlier !== undefined) {
       this.#ids.set(before.id, earlier);
       return SKIPPED;

@@ -228,7 +228,7 @@ export async function* splitJson(
       continue;
     }
     head += text;
-    if (head.length < HEAD && head.split('\n', 4).length < 4) continue;
+    if (head.length < HEAD && head.trimStart().split('\n', 4).length < 4) continue;
     splitter = new Splitter(isNdjson(head.trimStart()));
     yield* splitter.push(head);
   }

@@ -7,7 +7,8 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   const type = typeof value;
   if (type === 'object') return 'an object';
-  return type === 'boolean' ? String(value) : `a ${type}`;
+  if (type === 'boolean') return value === true ? 'true' : 'false';
+  return `a ${type}`;
 }
 
 function wrong(where: string, wanted: string, value: unknown): ProtocolError {

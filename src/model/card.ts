@@ -203,6 +203,8 @@ export interface Book {
   description?: string;
   isDefault: boolean;
   readOnly: boolean;
+  /** Read only when it is named: a list of everything leaves it out (a view of contacts that another book has, a directory). */
+  aside?: boolean;
   /** Number of contacts, when the server tells without listing. */
   total?: number;
 }

@@ -7,7 +7,8 @@ import type { Clock } from '../../src/http/types.js';
 import type { Card } from '../../src/model/card.js';
 import { deriveUid } from '../../src/model/normalize.js';
 import { openJournal } from '../../src/store/journal.js';
-import type { Journal } from '../../src/store/types.js';
+import { NotFound } from '../../src/model/errors.js';
+import type { Journal, JournalEntry, RunHeader } from '../../src/store/types.js';
 import type { MigrateEvent, MigrateOptions, PlanSummary } from '../../src/engine/types.js';
 import type { MemoryServer } from '../fakes/memory.js';
 
@@ -42,6 +43,52 @@ export function testJournal(state: string): Journal {
   return openJournal({ config: state, data: state, state, own: true }, testClock());
 }
 
+/** A journal in memory, for tests that run many times over. */
+export function memoryJournal(): Journal {
+  const runs = new Map<string, JournalEntry[]>();
+  const headers: RunHeader[] = [];
+  return {
+    begin(header) {
+      const run = `run-${runs.size + 1}`;
+      const entries: JournalEntry[] = [];
+      runs.set(run, entries);
+      headers.push({ t: 'run', version: 1, run, startedAt: runs.size, ...header });
+      let seq = 0;
+      return Promise.resolve({
+        run,
+        intent(intent) {
+          seq += 1;
+          entries.push(structuredClone({ t: 'intent', seq, ...intent }));
+          return Promise.resolve(seq);
+        },
+        outcome: (outcome) => Promise.resolve(void entries.push({ t: 'outcome', ...outcome })),
+        end: () => Promise.resolve(void entries.push({ t: 'end', at: 0 })),
+      });
+    },
+    list: () =>
+      Promise.resolve(
+        headers
+          .filter(({ run }) => (runs.get(run)?.length ?? 0) > 0)
+          .map(({ run, command, profile, startedAt }) => ({
+            run,
+            command,
+            profile,
+            startedAt,
+            writes: 0,
+            open: 0,
+            undone: headers.some((other) => other.undoes === run),
+          }))
+          .reverse(),
+      ),
+    async *entries(run) {
+      const header = headers.find((candidate) => candidate.run === run);
+      if (header === undefined) throw new NotFound(run);
+      yield header;
+      yield* runs.get(run) ?? [];
+    },
+  };
+}
+
 /** A contact; the uid follows from the name. */
 export function person(name: string, extra: Partial<Card> = {}): Card {
   const address = `${name.toLowerCase().replace(/[^a-z0-9]+/g, '.')}@example.org`;
@@ -64,9 +111,9 @@ export interface Setup {
 }
 
 /** Options of a migration between two memory servers, with everything at its default. */
-export async function migration(from: MemoryServer, to: MemoryServer): Promise<Setup> {
+export async function migration(from: MemoryServer, to: MemoryServer, journaled?: Journal): Promise<Setup> {
   const stateDir = await tempFolder();
-  const journal = testJournal(stateDir);
+  const journal = journaled ?? testJournal(stateDir);
   const plans: PlanSummary[] = [];
   const events: MigrateEvent[] = [];
   return {

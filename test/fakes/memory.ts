@@ -75,7 +75,8 @@ const identity = (card: Card): Card => card;
 
 export function memoryServer(options: MemoryOptions = {}): MemoryServer {
   const name = options.name ?? 'memory';
-  const project = options.project ?? identity;
+  const mapping = options.project ?? identity;
+  const project = (card: Card): Card => withoutApart(mapping(card));
   const contacts = new Map<string, ContactRecord>();
   const groups = new Map<string, Group>();
   const photos = new Map<string, Photo>();

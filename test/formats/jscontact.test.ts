@@ -39,12 +39,20 @@ describe('shapes of a file', () => {
       [a, b, c].map((text) => JSON.stringify(JSON.parse(text), null, 2)).join('\n'),
       ['1 a', '6 b', '16 c'],
     ],
+    ['cards with nothing between them', `${a}${b}${c}`, ['1 a', '1 b', '1 c']],
     ['record separators (RFC 7464)', `\u001e${a}\n\u001e${b}\n`, ['1 a', '2 b']],
     ['a byte order mark', `\ufeff[${a}]`, ['1 a']],
     ['an empty array', ' [ ] ', []],
     ['two arrays', `[${a}]\n[${b}]`, ['1 a', '2 b']],
   ])('%s', async (_, text, expected) => {
     for (const size of [65536, 1, 2, 3, 7]) expect(brief(await read(text, size))).toEqual(expected);
+    // The same after the kind of file is known.
+    const many = text.replace(/^(\ufeff? ?\[)/, '$1\n\n\n\n');
+    if (many === text) return;
+    for (const size of [1, 2, 3, 7])
+      expect((await read(many, size)).map((item) => ('card' in item ? item.card.uid : item.error))).toEqual(
+        expected.map((row) => row.slice(2)),
+      );
   });
   it('reads UTF-16 with a mark', async () => {
     expect(brief(await read(Buffer.from(`\ufeff[${a},${b}]`, 'utf16le')))).toEqual(['1 a', '1 b']);
@@ -54,6 +62,12 @@ describe('shapes of a file', () => {
     const [item] = await read(JSON.stringify([{ ...card('u'), id: '7', addressBookIds: { b: true } }]));
     expect(item).toEqual({ card: card('u'), line: 1, warnings: [] });
   });
+});
+
+it('is not misled by an escaped quote, wherever a chunk ends', async () => {
+  // The line breaks: records are looked for as soon as the kind of file is known, not at its end.
+  const text = `[\n\n\n\n${json('a', { notes: { n: { note: 'one " ] }, {' } } })},${json('b', { notes: { n: { note: '\\\\' } } })},${json('c')}]`;
+  for (let size = 1; size < 30; size += 1) expect(brief(await read(text, size))).toEqual(['5 a', '5 b', '5 c']);
 });
 
 describe('bad records', () => {
@@ -78,6 +92,9 @@ describe('bad records', () => {
     expect(got[1]).toMatch(/^2! contact 2: /);
     expect(got[2]).toBe('3 c');
     expect(brief(await read(`${bad}\n${json('a')}\n${json('c')}`)).slice(-2)).toEqual(['2 a', '3 c']);
+    const rows = [json('a'), json('b'), json('c'), bad, json('e'), bad, json('g')];
+    const many = brief(await read(rows.join('\n'), 50));
+    expect(many.map((row) => row.slice(0, 3))).toEqual(['1 a', '2 b', '3 c', '4! ', '5 e', '6! ', '7 g']);
   });
   it.each([
     ['a wrong brace', '{"a":1]}'],
@@ -130,7 +147,7 @@ describe('bad records', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), async (parts, size) => {
-        const text = parts.join('');
+        const text = `[{}\n\n\n\n${parts.join('')}`;
         expect(brief(await read(text, size))).toEqual(brief(await read(text)));
       }),
       { numRuns: 1000 },

@@ -35,6 +35,14 @@ describe('folding', () => {
     for (const part of text.split('\r\n').slice(0, -2)) expect(part).toMatch(/^(NOTE:| )\S(.*\S)?$/);
     expect(reread(text).value.trimEnd()).toBe(value.trimEnd());
   });
+  it('keeps letters whole among nothing but blanks', () => {
+    for (let blanks = 30; blanks < 90; blanks += 1) {
+      const value = `x${' '.repeat(blanks)}😀 😀${' '.repeat(80)}é`;
+      const text = line(value);
+      expect(Math.max(...octets(text))).toBeLessThanOrEqual(75);
+      expect(reread(text).value).toBe(value);
+    }
+  });
   it('folds a megabyte of blanks all the same', () => {
     const text = line(' '.repeat(1_000_000));
     expect(Math.max(...octets(text))).toBeLessThanOrEqual(75);

@@ -15,8 +15,8 @@ export interface Setup {
   abort: AbortController;
   trace: string[];
   retries: { what: string; reason: string; waitMs: number; attempt: number }[];
-  get(path?: string, more?: Partial<HttpCall>): Promise<HttpAnswer>;
-  post(more?: Partial<HttpCall>): Promise<HttpAnswer>;
+  get: (path?: string, more?: Partial<HttpCall>) => Promise<HttpAnswer>;
+  post: (more?: Partial<HttpCall>) => Promise<HttpAnswer>;
 }
 
 export async function setup(

@@ -23,7 +23,8 @@ async function begin(
  * The suite fills the books that it makes. Axigen's folders cannot be filled (nothing documented puts a contact into one), so
  * `bookAdmin` is left to axigen-rest.test.ts.
  */
-function withoutFolders({ bookAdmin: _, ...provider }: Provider): Provider {
+function withoutFolders({ bookAdmin, ...provider }: Provider): Provider {
+  if (bookAdmin === undefined) throw new Error('no bookAdmin to leave out');
   const abilities = provider.definition.abilities.filter((ability) => ability !== 'bookAdmin');
   return { ...provider, definition: { ...provider.definition, abilities } };
 }

@@ -1,5 +1,5 @@
 /** The driver connected to the stand-in, with a clock that does not wait. */
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { cardToVCard } from '../../src/formats/vcard/index.js';
 import type { Card, ContactRecord } from '../../src/model/card.js';
 import { axigen } from '../../src/providers/axigen/index.js';
@@ -12,7 +12,7 @@ export interface Connected {
   provider: Provider;
   ctx: TestContext;
   /** Another connection to the same server: it knows nothing of what this one wrote. */
-  again(changes?: TestContextOptions): Promise<Provider>;
+  again: (changes?: TestContextOptions) => Promise<Provider>;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -68,3 +68,6 @@ export async function added(provider: Provider, members: Partial<Card> = {}): Pr
 }
 
 export const bare = (uid: string): string => uid.replace('urn:uuid:', '');
+
+/** `expect.stringMatching` without its `any`. */
+export const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);

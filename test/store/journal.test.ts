@@ -95,17 +95,14 @@ describe('a run', () => {
     await run.end();
   });
 
-  it('a full disk stops it, cuts the half line, and lets later outcomes in', async () => {
-    const { journal } = await make();
+  it('a full disk stops it, cuts what was half written, and lets later outcomes in', async () => {
+    const { journal, folder } = await make();
     const run = await journal.begin(header);
     await run.intent({ op: 'create' });
-    const handle = (
-      run as unknown as {
-        file: { write(...args: unknown[]): Promise<unknown>; appendFile(text: string): Promise<void> };
-      }
-    ).file;
+    const handle = (run as unknown as { file: { write(...args: unknown[]): Promise<unknown> } }).file;
     const write = vi.spyOn(handle, 'write').mockImplementationOnce(async () => {
-      await handle.appendFile(`{"t":"intent","seq":2,"name":"${'x'.repeat(500)}`);
+      const half = `{"t":"intent","seq":2,"name":"${'x'.repeat(500)}","op":"create"}\n{"t":"intent","seq":3,"op":"create"}\n{"t"`;
+      await appendFile(join(folder, `${run.run}.ndjson`), half);
       throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     });
     const error = await errorOf(run.intent({ op: 'create' }));

@@ -114,12 +114,11 @@ export function writeGramGender(card: Card, state: WriteState): void {
 
 /** CATEGORIES, one or many of them, in one set. */
 export function readCategories(prop: Prop, state: ReadState): boolean {
+  const words = splitEscaped(prop.value, ',').map((part) => plainText(part.trim())).filter((word) => word !== '');
+  if (words.length === 0) return true;
   const keywords: JsonObject = isObject(state.card.keywords) ? state.card.keywords : {};
-  for (const part of splitEscaped(prop.value, ',')) {
-    const word = plainText(part.trim());
-    if (word !== '') put(keywords, word, true);
-  }
-  if (Object.keys(keywords).length > 0) state.card.keywords = keywords;
+  for (const word of words) put(keywords, word, true);
+  state.card.keywords = keywords;
   return true;
 }
 

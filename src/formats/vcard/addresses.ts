@@ -2,7 +2,7 @@
 import { isObject, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { cellsValue, inOrder, jscompsOf, layOut, readSlots } from './components.js';
-import type { Layout } from './components.js';
+import type { Layout, Slot } from './components.js';
 import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
 import { ADDRESS_CONTEXTS } from './rows.js';
@@ -41,8 +41,7 @@ function readAddress(prop: Prop, state: ReadState): JsonObject | undefined {
   if (prop.peek('PHONETIC') !== undefined) return undefined;
   for (const type of ['dom', 'intl', 'postal', 'parcel']) prop.takeType(type);
   const all = readSlots(prop.value, ADDRESS_KINDS, prop.version !== '2.1');
-  const modern = all.some((slot) => slot.index >= OLD_SIZE);
-  const slots = modern ? all.filter((slot) => slot.index !== 1 && slot.index !== 2) : all;
+  const slots = withoutOld(all);
   const address: JsonObject = {};
   const jscomps = prop.take('JSCOMPS');
   const ordered = jscomps === undefined ? undefined : inOrder(jscomps, slots, slots.length);
@@ -52,6 +51,28 @@ function readAddress(prop: Prop, state: ReadState): JsonObject | undefined {
   readParams(prop, address);
   state.slots.set(address, ordered?.places ?? slots.map((slot) => slot.place));
   return address;
+}
+
+/**
+ * Apartment and street of the old form only repeat the newer components (RFC 9554, section 2.1). Some writers fill an
+ * eighth component without knowing that: what is not repeated is kept.
+ */
+function withoutOld(all: readonly Slot[]): Slot[] {
+  const modern = all.filter((slot) => slot.index >= OLD_SIZE);
+  if (modern.length === 0) return [...all];
+  const street = modern.some(({ kind }) => kind === 'name' || kind === 'number');
+  const extended = modern.some(({ kind }) => EXTENDED.has(kind));
+  return all.filter(({ index, value }) => {
+    if (index !== 1 && index !== 2) return true;
+    return !(index === 1 ? extended : street) && !repeats(value, modern);
+  });
+}
+
+/** Nothing is left of the text without the values of the components. */
+function repeats(text: string, slots: readonly Slot[]): boolean {
+  let rest = text;
+  for (const { value } of slots) rest = rest.replace(value, '');
+  return !/[\p{L}\p{N}]/u.test(rest);
 }
 
 function readParams(prop: Prop, address: JsonObject): void {

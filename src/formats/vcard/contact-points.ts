@@ -82,6 +82,12 @@ function readPhone(prop: Prop): JsonObject | JsonObject[] {
     if (label !== undefined) phone.label = label;
   }
   const features = prop.takeTypes(FEATURES);
+  const custom = prop.version === '2.1' ? prop.types().find((type) => /^x-/i.test(type)) : undefined;
+  if (custom !== undefined && phone.label === undefined) {
+    // Android's own labels.
+    prop.takeType(custom.toLowerCase());
+    phone.label = custom.slice(2);
+  }
   if (features.length > 0) phone.features = { ...(isObject(phone.features) ? phone.features : {}), ...setOf(features) };
   return phone;
 }
@@ -103,6 +109,7 @@ const MESSENGERS: Readonly<Record<string, string>> = {
   'X-TWITTER': 'Twitter',
   'X-MATRIX': 'Matrix',
   'X-MS-IMADDRESS': '',
+  'X-KADDRESSBOOK-X-IMADDRESS': '',
 };
 
 export const onlineServices: MapRow = {

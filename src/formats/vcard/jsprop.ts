@@ -11,20 +11,30 @@ import { cleanText, plainText } from './values.js';
 const FIXED: ReadonlySet<string> = new Set(['@type', 'version', '__proto__', 'constructor', 'prototype', '']);
 const MAX_JSON_DEPTH = 200;
 
+/** A JSPROP property as it was read. */
+export interface JsProp {
+  pointer: string;
+  /** JSON, still escaped as text. */
+  value: string;
+  /** {@link stampOf} of the object it belongs to, as it was when the JSPROP was written. */
+  when: string | undefined;
+}
+
 /**
- * The card with all JSPROPs set. All of them or none: invalid JSON, a missing parent, a path into a list, two that
- * overlap, or a result that is no Card any more leave the card as it was, and the reason comes back.
+ * The card with all JSPROPs set; null removes. Invalid JSON, a path into a list, two that overlap, or a result that is
+ * no Card any more leave the card as it was, and the reason comes back. What has become stale because another program
+ * changed or deleted the entry since is left out alone: it must not undo that change.
  */
-export function applyJsProps(card: Card, props: readonly (readonly [pointer: string, value: string])[]): { card: Card; problem?: string } {
+export function applyJsProps(card: Card, props: readonly JsProp[]): { card: Card; problem?: string } {
   const patch: Record<string, unknown> = {};
   try {
-    for (const [given, value] of props) {
-      const { pointer, json } = parse(given, value);
+    for (const prop of props) {
+      const { pointer, json } = parse(prop.pointer, prop.value);
       const tokens = splitPointer(pointer);
       if (FIXED.has(tokens[0] ?? '') || tokens.includes('__proto__') || Object.hasOwn(patch, pointer)) {
         return { card, problem: `JSPROP may not set "${pointer}"` };
       }
-      patch[pointer] = json;
+      if (!isStale(card, tokens, prop.when)) patch[pointer] = json;
     }
     const result = applyPatch(card, patch);
     const wrong = validShape(result);
@@ -32,6 +42,39 @@ export function applyJsProps(card: Card, props: readonly (readonly [pointer: str
   } catch (error) {
     return { card, problem: error instanceof Error ? error.message : 'JSPROP is invalid' };
   }
+}
+
+/** The entry is gone, or it is not what it was. */
+function isStale(card: Card, tokens: readonly string[], when: string | undefined): boolean {
+  const owner = ownerOf(tokens);
+  const value = valueAt(card, owner);
+  if (when !== undefined) return stampOf(value) !== when;
+  return tokens.length > owner.length && owner.length > 1 && value === undefined;
+}
+
+/** The object a path belongs to: an entry of a map, else the property of the card. */
+function ownerOf(tokens: readonly string[]): readonly string[] {
+  const [first = ''] = tokens;
+  if (first === 'speakToAs') return tokens.slice(0, tokens[1] === 'pronouns' ? 3 : 1);
+  return tokens.slice(0, ENTRY_MAPS.has(first) ? 2 : 1);
+}
+
+function valueAt(card: JsonObject, tokens: readonly string[]): unknown {
+  let value: unknown = card;
+  for (const token of tokens) value = isObject(value) ? own(value, token) : undefined;
+  return value;
+}
+
+/** Eight hexadecimal digits that change when the value does (FNV-1a over its JSON with sorted keys). */
+function stampOf(value: unknown): string {
+  let hash = 0x811c9dc5;
+  const text = JSON.stringify(value, (_, member: unknown) => (isObject(member) ? sorted(member) : member)) ?? '';
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function sorted(value: JsonObject): [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Servers that drop the quotes of JSPTR move what follows its colon into the value: it is searched there. */
@@ -70,6 +113,8 @@ export interface Difference {
   path: string[];
   /** null removes. */
   value: unknown;
+  /** Only as long as the object it belongs to reads like this: {@link JsProp.when}. */
+  when?: string;
 }
 
 /** How far two cards may differ without a JSPROP. */
@@ -90,7 +135,19 @@ export function differences(want: Card, got: JsonObject, tolerance: Tolerance): 
   };
   for (const key of Object.keys(want)) member(key);
   for (const key of Object.keys(got)) if (!Object.hasOwn(want, key)) member(key);
+  stamp(found, got);
   return found;
+}
+
+/** What replaces something that properties say, and all else of the same object, holds only while they say it. */
+function stamp(found: readonly Difference[], got: JsonObject): void {
+  const replaced = new Set<string>();
+  for (const { path } of found) if (valueAt(got, path) !== undefined) replaced.add(pointerOf(ownerOf(path)));
+  if (replaced.size === 0) return;
+  for (const difference of found) {
+    const owner = ownerOf(difference.path);
+    if (replaced.has(pointerOf(owner))) difference.when = stampOf(valueAt(got, owner));
+  }
 }
 
 function sameMembers(want: unknown, got: unknown): boolean {
@@ -134,6 +191,9 @@ function compareMember(path: string[], key: string, want: JsonObject, got: JsonO
   if (key === 'components' && !walk.strict && want.isOrdered !== true && sameSet(wanted, is)) return;
   compare([...path, key], wanted, is, walk);
 }
+
+/** Properties of the card that are maps of entries. */
+const ENTRY_MAPS: ReadonlySet<string> = new Set([...MAP_ROWS.map(({ map }) => map), 'relatedTo']);
 
 /** Members whose empty value says the same as none. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([

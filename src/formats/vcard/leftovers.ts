@@ -5,7 +5,8 @@ import { splitEscaped } from './lines.js';
 import type { VCardParam, VCardProperty } from './types.js';
 import { cleanText, param, plainText, textValue } from './values.js';
 
-export const TOKEN = /^[A-Za-z0-9-]{1,200}$/;
+/** Names of properties, parameters and groups, as readers accept them. */
+export const TOKEN = /^[A-Za-z0-9_-]{1,200}$/;
 
 /** Base64 as every writer makes it. */
 export const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -49,7 +50,7 @@ function valuesOf(name: string, type: string, value: string): unknown[] {
     const parts = splitEscaped(value, ';').map(plainText);
     return parts.length === 1 ? parts : [parts];
   }
-  if (type === 'boolean' && /^(true|false)$/.test(value)) return [value === 'true'];
+  if (type === 'boolean' && /^(true|false)$/i.test(value)) return [value.toLowerCase() === 'true'];
   if ((type === 'integer' || type === 'float') && String(Number(value)) === value && isFinite(Number(value))) return [Number(value)];
   return [value];
 }
@@ -107,7 +108,7 @@ function writtenValue(type: string, values: readonly unknown[]): string {
 function written(type: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((part: unknown) => component(type, part)).join(';');
   if (typeof value === 'string') return type === 'text' ? textValue(value) : cleanText(value).replace(/\n/g, '\\n');
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value).toUpperCase() : '';
 }
 
 function component(type: string, part: unknown): string {

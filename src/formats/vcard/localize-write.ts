@@ -57,8 +57,13 @@ function splitPath(pointer: string): [path: string | undefined, member: string |
 /** ALTIDs of everything that is translated or pronounced, by the path its base is written under. */
 export function alternativesOf(card: Card, translations: readonly Translation[]): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
+  const used = usedAltIds(card);
+  let next = 0;
   const mark = (path: string): void => {
-    if (!ids.has(path)) ids.set(path, String(ids.size + 1));
+    if (ids.has(path)) return;
+    do next += 1;
+    while (used.has(String(next)));
+    ids.set(path, String(next));
   };
   for (const { path, members, sounds } of translations) {
     if (path === 'name') {
@@ -71,6 +76,19 @@ export function alternativesOf(card: Card, translations: readonly Translation[])
   if (hasSounds(card.name)) mark('name/components');
   for (const [id, address] of entriesOf(card.addresses)) if (hasSounds(address)) mark(`addresses/${id}`);
   return ids;
+}
+
+/** ALTIDs that vCardParams and vCardProps bring along. */
+function usedAltIds(card: Card): ReadonlySet<string> {
+  const used = new Set<string>();
+  const take = (params: unknown): void => {
+    if (isObject(params) && typeof params.altid === 'string') used.add(params.altid);
+  };
+  for (const value of Object.values(card)) {
+    for (const [, entry] of entriesOf(value)) if (isObject(entry)) take(entry.vCardParams);
+  }
+  for (const prop of Array.isArray(card.vCardProps) ? card.vCardProps : []) if (Array.isArray(prop)) take(prop[1]);
+  return used;
 }
 
 function hasSounds(holder: unknown): boolean {

@@ -125,9 +125,10 @@ function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions):
   const skip = new Set(options.prodId === undefined ? [] : ['prodId']);
   const found = differences(card, back.card, { skip, old: options.version === '3.0' });
   trimIds(state, back, options.propIds ?? options.version === '4.0', pointedAt(found));
-  for (const { path, value } of found) {
+  for (const { path, value, when } of found) {
     const json = asciiControls(JSON.stringify(value));
-    properties.push({ name: 'JSPROP', params: [param('JSPTR', pointerOf(path))], value: textValue(json), line: 0 });
+    const params = [...(when === undefined ? [] : [param('X-WHEN', when)]), param('JSPTR', pointerOf(path))];
+    properties.push({ name: 'JSPROP', params, value: textValue(json), line: 0 });
   }
 }
 

@@ -3,6 +3,7 @@ import { isObject, put } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import type { VCardProp } from '../../model/card.js';
 import { leftoverOf } from './leftovers.js';
+import type { JsProp } from './jsprop.js';
 import { builtInLabel } from './labels.js';
 import { Prop } from './prop.js';
 import type { MapRow } from './rows.js';
@@ -41,8 +42,7 @@ export class ReadState {
   /** Properties that wait for the others: LABEL, GEO, TZ, places, ... */
   readonly later: Prop[] = [];
   readonly fullNames: Prop[] = [];
-  /** JSPROP: pointer to JSON text. */
-  readonly jsProps: [pointer: string, json: string][] = [];
+  readonly jsProps: JsProp[] = [];
   readonly vCardProps: VCardProp[] = [];
   /** N, with the place of each component in it. */
   name: { value: JsonObject; prop: Prop; slots: readonly string[]; source?: VCardProperty } | undefined;

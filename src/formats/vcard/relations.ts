@@ -16,15 +16,11 @@ const RELATIONS: ReadonlySet<string> = new Set(
     'date sweetheart me agent emergency'
   ).split(' '),
 );
-/** Labels that say no more than a registered relation does: both directions. */
-const LABEL_RELATIONS: Readonly<Record<string, string>> = {
-  Spouse: 'spouse',
-  Child: 'child',
-  Parent: 'parent',
-  Sibling: 'sibling',
-  Friend: 'friend',
-  Assistant: 'agent',
-};
+/** Labels (lower case) that say no more than a registered relation does: its name, and Apple's word for an agent. */
+const LABEL_RELATIONS: ReadonlyMap<string, string> = new Map([
+  ...[...RELATIONS].filter((name) => name !== 'agent').map((name) => [name, name] as const),
+  ['assistant', 'agent'],
+]);
 /** Labels that say more: the relation is added, the label stays. */
 const LABEL_MEANINGS: Readonly<Record<string, string>> = {
   mother: 'parent',
@@ -52,6 +48,9 @@ const PROPERTIES: Readonly<Record<string, { relation?: string; label?: string }>
   'X-EVOLUTION-MANAGER': { label: 'Manager' },
   'X-KADDRESSBOOK-X-MANAGERSNAME': { label: 'Manager' },
   'X-MS-MANAGER': { label: 'Manager' },
+  'X-MANAGERSNAME': { label: 'Manager' },
+  'X-ASSISTANTSNAME': { relation: 'agent' },
+  'X-SPOUSESNAME': { relation: 'spouse' },
 };
 export const RELATION_NAMES: readonly string[] = ['RELATED', 'X-ABRELATEDNAMES', ...Object.keys(PROPERTIES)];
 
@@ -60,6 +59,8 @@ export function readRelated(prop: Prop, state: ReadState): boolean {
   if (key === '') return true;
   const relation: JsonObject = {};
   if (prop.name !== 'RELATED') prop.takeType('pref');
+  // Outlook says `;N` where the value is a name.
+  if (prop.name.startsWith('X-MS-')) prop.takeType('n');
   const fixed = PROPERTIES[prop.name];
   const types = fixed?.relation === undefined ? relationTypes(prop) : [fixed.relation];
   const label = fixed?.label ?? labelOf(prop, state, types);
@@ -81,8 +82,8 @@ function relationTypes(prop: Prop): string[] {
 function labelOf(prop: Prop, state: ReadState, types: string[]): string | undefined {
   const label = state.takeLabel(prop);
   if (label === undefined || prop.name !== 'X-ABRELATEDNAMES') return label;
-  const same = Object.keys(LABEL_RELATIONS).find((name) => name.toLowerCase() === label.toLowerCase());
-  const meaning = same === undefined ? own(LABEL_MEANINGS, label.toLowerCase()) : LABEL_RELATIONS[same];
+  const same = LABEL_RELATIONS.get(label.toLowerCase());
+  const meaning = same ?? own(LABEL_MEANINGS, label.toLowerCase());
   if (typeof meaning === 'string' && !types.includes(meaning)) types.push(meaning);
   return same === undefined ? label : undefined;
 }
@@ -106,21 +107,29 @@ export function writeRelated(card: Card, state: WriteState): void {
     const types = Object.keys(isObject(relation.relation) ? relation.relation : {}).filter((type) => RELATIONS.has(type));
     if (!state.v4 && writeRelatedName(key, relation, types, state)) continue;
     if (!state.carry) continue;
-    const params: VCardParam[] = types.length > 0 ? [param('TYPE', ...types)] : [];
+    const own = state.paramsOf(relation);
+    const all = [...types, ...own.flatMap(({ name, values }) => (name === 'TYPE' ? values : []))];
+    const params: VCardParam[] = all.length > 0 ? [param('TYPE', ...all)] : [];
     const text = !isUri(key) || uriValue(key) !== key || key !== plainUri(key);
     if (text) params.push(param('VALUE', 'text'));
     const value = text ? textValue(key) : key;
-    state.putLabelled({ name: 'RELATED', value, params: [...params, ...state.paramsOf(relation)] }, textOf(relation.label));
+    params.push(...own.filter(({ name }) => name !== 'TYPE'));
+    state.putLabelled({ name: 'RELATED', value, params }, textOf(relation.label));
   }
 }
 
 /** In 3.0 a person known by name only is an X-ABRELATEDNAMES with a label. */
 function writeRelatedName(key: string, relation: JsonObject, types: readonly string[], state: WriteState): boolean {
   if (isUri(key) || types.length > 1) return false;
-  const label = textOf(relation.label) || Object.keys(LABEL_RELATIONS).find((name) => LABEL_RELATIONS[name] === types[0]) || '';
-  if (label === '' && types.length > 0) return false;
+  const label = textOf(relation.label) || labelFor(types[0]);
   state.putLabelled({ name: 'X-ABRELATEDNAMES', value: textValue(key), params: state.paramsOf(relation) }, wrappedLabel(label));
   return true;
+}
+
+/** The relation as a label: `Spouse`, `Assistant`, `Co-worker`. */
+function labelFor(relation: string | undefined): string {
+  const label = relation === 'agent' ? 'assistant' : (relation ?? '');
+  return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 const KIND = /^[a-z0-9.:_-]{1,100}$/i;
@@ -134,9 +143,10 @@ export function readKind(prop: Prop, state: ReadState): boolean {
 
 export function readMember(prop: Prop, state: ReadState): boolean {
   const member = prop.valueType() === 'text' ? prop.text() : plainUri(prop.value);
+  if (member === '') return true;
   const members: JsonObject = isObject(state.card.members) ? state.card.members : {};
-  if (member !== '') put(members, appleMember(prop.name, member), true);
-  if (Object.keys(members).length > 0) state.card.members = members;
+  put(members, appleMember(prop.name, member), true);
+  state.card.members = members;
   return true;
 }
 

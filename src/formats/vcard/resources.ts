@@ -133,15 +133,17 @@ function writeResource(entry: JsonObject, kind: Kind | undefined, state: WriteSt
   const head = INLINE.exec(uri);
   const body = head === null ? '' : uri.slice(head[0].length);
   const type = head === null ? '' : typeOf(`${head[1]}/${head[2]}`, kind.main);
-  if (mediaType !== '' && state.carry) params.push(param('MEDIATYPE', mediaType));
+  const named = head === null && mediaType !== '' ? typeOf(mediaType, kind.main) : '';
+  if (mediaType !== '' && named === '' && state.carry) params.push(param('MEDIATYPE', mediaType));
   if (body !== '' && type !== '' && BASE64.test(body)) {
     return { name: kind.name, value: body, params: [param('ENCODING', 'b'), ...params], types: [type] };
   }
-  return { name: kind.name, value: uriValue(uri), params: [param('VALUE', 'uri'), ...params] };
+  return { name: kind.name, value: uriValue(uri), params: [param('VALUE', 'uri'), ...params], types: named === '' ? [] : [named] };
 }
 
 /** The TYPE that reads back as this media type; '' when there is none. */
 function typeOf(mediaType: string, main: string): string {
+  if (!/^[a-z]+\/[a-z0-9.+-]+$/.test(mediaType)) return '';
   const type = TYPES.get(mediaType) ?? (mediaType.split('/')[1] ?? '').toUpperCase();
   return mediaTypeOf(type, main) === mediaType && !/^(HOME|WORK|PREF)$/.test(type) ? type : '';
 }

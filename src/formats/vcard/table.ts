@@ -100,7 +100,7 @@ function readAgent(prop: Prop, state: ReadState): boolean {
 function readJsProp(prop: Prop, state: ReadState): boolean {
   const pointer = prop.peek('JSPTR');
   if (pointer === undefined) return false;
-  state.jsProps.push([pointer, prop.value]);
+  state.jsProps.push({ pointer, value: prop.value, when: prop.peek('X-WHEN') });
   return true;
 }
 

@@ -231,6 +231,7 @@ export class AxigenCards {
   }
 
   async #learn(): Promise<void> {
-    for await (const _ of this.list(await this.main())) continue;
+    const records = this.list(await this.main());
+    while ((await records.next()).done !== true) continue;
   }
 }

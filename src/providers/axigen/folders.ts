@@ -67,6 +67,8 @@ function toBook(folder: RestFolder, byId: ReadonlyMap<string, RestFolder>): Book
     description: describe(folder),
     isDefault: false,
     readOnly: true,
+    // Its contacts are in the CardDAV collection, whole: a list of everything does not go through the folders.
+    aside: true,
     ...(folder.totalItems === undefined ? {} : { total: folder.totalItems }),
   };
 }

@@ -21,7 +21,6 @@ export function isPlain(bare: string): boolean {
 
 /** Name of the resource of a contact with that id: `<uid>.vcf`, or one derived from uids that make no good name. */
 export function resourceName(id: string): string {
-  // eslint-disable-next-line no-control-regex
   const good = !/[/\\\u0000-\u001f\u007f]/.test(id) && id.trim() === id && encodeSegment(id).length <= LONGEST;
   return `${good ? id : uidKey(deriveUid('axigen', id))}${SUFFIX}`;
 }

@@ -25,7 +25,7 @@ interface Parts {
   cards: AxigenCards;
   rest: AxigenRest;
   root: URL;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 function toBook(book: Collection): Book {
@@ -35,6 +35,8 @@ function toBook(book: Collection): Book {
     description: book.main ? 'every contact that you may edit, whatever folder it is in' : 'over CardDAV',
     isDefault: book.main,
     readOnly: !book.writable,
+    // Only the main collection is read when no book is named.
+    ...(book.main ? {} : { aside: true }),
   };
 }
 

@@ -5,8 +5,8 @@
 import type { Card, ContactRecord, EmailAddress } from '../../model/card.js';
 import { NotFound } from '../../model/errors.js';
 import { displayName, ranked } from '../../model/view.js';
-import type { Changes, ListQuery, Provider, ProviderDefinition } from '../types.js';
-import { contactFolders, folderAdmin, folderBooks, isOwn, plainId } from './folders.js';
+import type { AccountInfo, Changes, ListQuery, Provider, ProviderDefinition } from '../types.js';
+import { contactFolders, folderAdmin, folderBooks, isOwn, plainId, restId } from './folders.js';
 import type { AxigenRest } from './rest.js';
 import { complete, photoById, summaries, summaryById, summaryCard, summaryRecord } from './summary.js';
 import type { RestContact } from './shapes.js';
@@ -17,7 +17,7 @@ export interface ReadOnlyParts {
   /** Who signs in: part of derived uids. */
   user: string;
   server: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Scope to server token: a token of one folder must not be used with another (Contacts page). '' is all folders. */
@@ -99,78 +99,87 @@ function summarize(card: Card): Card {
   return { ...summaryCard(contact, ''), uid };
 }
 
-export function openReadOnly(parts: ReadOnlyParts): Provider {
-  const { definition, rest, user, server } = parts;
+/** Which contacts are the user's own: a list without a folder also holds public, lent and trashed folders. */
+async function ownOnly({ rest }: ReadOnlyParts): Promise<(contact: RestContact) => boolean> {
+  const folders = contactFolders(await rest.folders()).filter(isOwn);
+  const own = new Set(folders.map(({ id }) => id));
+  return (contact) => own.has(contact.folderId);
+}
 
-  /** Which contacts are the user's own: a list without a folder also holds public, lent and trashed folders. */
-  async function ownOnly(): Promise<(contact: RestContact) => boolean> {
-    const own = new Set(
-      contactFolders(await rest.folders())
-        .filter(isOwn)
-        .map(({ id }) => id),
-    );
-    return (contact) => own.has(contact.folderId);
-  }
+async function* list(parts: ReadOnlyParts, query: ListQuery): AsyncGenerator<ContactRecord> {
+  const { rest, user } = parts;
+  const media = query.media ?? false;
+  if (query.bookIds === undefined) yield* summaries(rest, { user, media, wanted: await ownOnly(parts) });
+  else for (const bookId of query.bookIds) yield* summaries(rest, { user, media, folderId: folderOf(bookId) });
+}
 
-  async function* list(query: ListQuery): AsyncGenerator<ContactRecord> {
-    const media = query.media ?? false;
-    if (query.bookIds === undefined) yield* summaries(rest, { user, media, wanted: await ownOnly() });
-    else for (const bookId of query.bookIds) yield* summaries(rest, { user, media, folderId: folderOf(bookId) });
-  }
+async function current({ rest }: ReadOnlyParts, bookIds?: readonly string[]): Promise<string> {
+  const tokens: Tokens = new Map();
+  for (const scope of scopes(bookIds)) tokens.set(scope, await rest.token(scope || undefined));
+  return writeTokens(tokens);
+}
 
-  async function current(bookIds?: readonly string[]): Promise<string> {
-    const tokens: Tokens = new Map();
-    for (const scope of scopes(bookIds)) tokens.set(scope, await rest.token(scope || undefined));
-    return writeTokens(tokens);
-  }
+/** The tokens of exactly these scopes; undefined when the text holds none of ours, or others. */
+function usable(token: string | undefined, asked: readonly string[]): Tokens | undefined {
+  const tokens = token === undefined ? undefined : readTokens(token);
+  return tokens?.size === asked.length && asked.every((scope) => tokens.has(scope)) ? tokens : undefined;
+}
 
-  async function since(token: string | undefined, bookIds?: readonly string[]): Promise<Changes> {
-    const before = token === undefined ? undefined : readTokens(token);
-    const wanted = bookIds === undefined ? await ownOnly() : () => true;
-    const records = (found: readonly RestContact[]): ContactRecord[] =>
-      found.filter((item) => !item.isDistributionList && wanted(item)).map((item) => summaryRecord(item, user));
-    const all: Changes = { created: [], updated: [], removed: [], token: '' };
-    const tokens: Tokens = new Map();
-    const asked = scopes(bookIds);
-    const known = before !== undefined && before.size === asked.length && asked.every((scope) => before.has(scope));
-    let reset = token !== undefined && !known;
-    for (const scope of asked) {
-      const found = await rest.changes(known ? before.get(scope) : undefined, scope || undefined);
-      all.created.push(...records(found.created));
-      all.updated.push(...records(found.replaced));
-      all.removed.push(...found.removed.map((id) => `rest:${id}`));
-      tokens.set(scope, found.token);
-      reset ||= found.reset;
-    }
+async function since(parts: ReadOnlyParts, token?: string, bookIds?: readonly string[]): Promise<Changes> {
+  const { rest, user } = parts;
+  const wanted = bookIds === undefined ? await ownOnly(parts) : () => true;
+  const records = (found: readonly RestContact[]): ContactRecord[] =>
+    found.filter((item) => !item.isDistributionList && wanted(item)).map((item) => summaryRecord(item, user));
+  const asked = scopes(bookIds);
+  const before = usable(token, asked);
+  const all: Changes = { created: [], updated: [], removed: [], token: '' };
+  const tokens: Tokens = new Map();
+  let reset = token !== undefined && before === undefined;
+  for (const scope of asked) {
+    const found = await rest.changes(before?.get(scope), scope || undefined);
     // One folder that had to begin anew makes all begin anew: half a feed would read as removals.
-    if (reset && known && asked.length > 1) return { ...(await since(undefined, bookIds)), reset: true };
-    return { ...all, token: writeTokens(tokens), ...(reset ? { reset: true, removed: [] } : {}) };
+    if (found.reset && asked.length > 1) return { ...(await since(parts, undefined, bookIds)), reset: true };
+    reset ||= found.reset;
+    all.created.push(...records(found.created));
+    all.updated.push(...records(found.replaced));
+    all.removed.push(...found.removed.map(restId));
+    tokens.set(scope, found.token);
   }
+  return { ...all, token: writeTokens(tokens), ...(reset ? { reset: true, removed: [] } : {}) };
+}
 
+async function check({ rest, user, server }: ReadOnlyParts): Promise<AccountInfo> {
+  const account = await rest.account();
+  return {
+    user: account.user || user,
+    server,
+    details: {
+      ...(account.fullName === '' ? {} : { name: account.fullName }),
+      access: 'read-only: CardDAV is off on this server, and the Mailbox API cannot write contacts',
+      fields: 'name, first name, last name, nickname, one e-mail address',
+    },
+  };
+}
+
+export function openReadOnly(parts: ReadOnlyParts): Provider {
+  const { definition, rest, user } = parts;
   return {
     definition,
-    async check() {
-      const account = await rest.account();
-      return {
-        user: account.user || user,
-        server,
-        details: {
-          ...(account.fullName === '' ? {} : { name: account.fullName }),
-          access: 'read-only: CardDAV is off on this server, and the Mailbox API cannot write contacts',
-          fields: 'name, first name, last name, nickname, one e-mail address',
-        },
-      };
-    },
+    check: () => check(parts),
     async books() {
       const books = await folderBooks(rest);
-      return books.map((book, at) => ({ ...book, isDefault: at === 0 }));
+      // Here the user's own folders are all there is to list.
+      return books.map(({ aside: _aside, ...book }, at) => ({ ...book, isDefault: at === 0 }));
     },
-    list,
+    list: (query) => list(parts, query),
     get: (id) => summaryById(rest, id, user),
     close: parts.close,
     project: summarize,
     autocomplete: (prefix, limit) => complete(rest, prefix, limit),
-    changes: { current, since },
+    changes: {
+      current: (bookIds) => current(parts, bookIds),
+      since: (token, bookIds) => since(parts, token, bookIds),
+    },
     avatars: { get: (id) => photoById(rest, id) },
     bookAdmin: folderAdmin(rest),
   };

@@ -13,7 +13,7 @@ import {
 import type { DavBook, DavEntry } from '../../dav/index.js';
 import { hashedFileName, safeFileName } from '../../formats/vdir-name.js';
 import type { Card, ContactRecord } from '../../model/card.js';
-import { Conflict, InputError, NotFound, Refused } from '../../model/errors.js';
+import { Conflict, InputError, NotFound } from '../../model/errors.js';
 import { diffCards, uidKey } from '../../model/normalize.js';
 import { displayName } from '../../model/view.js';
 import { parseVCard } from '../../formats/vcard/index.js';
@@ -99,16 +99,15 @@ export async function createCard(session: Session, contact: NewContact, what: st
   try {
     return await createAt(session, book, path, creation);
   } catch (error) {
-    const taken = error instanceof Conflict && other !== path && (await uidAt(session, book, path)) !== uidKey(uid);
-    if (!taken) throw error;
+    if (!(error instanceof Conflict) || !(await isTaken(session, book, path, uid))) throw error;
     return createAt(session, book, other, creation);
   }
 }
 
-/** The uid of the card at a path, for comparing; of a card without one, or of nothing, the path. */
-async function uidAt(session: Session, book: DavBook, path: string): Promise<string> {
+/** Whether the card at a path is another one: the name is free to be chosen, the uid is not. */
+async function isTaken(session: Session, book: DavBook, path: string, uid: string): Promise<boolean> {
   const record = await recordAt(session, book, path);
-  return record === undefined || record.uidDerived === true ? path : uidKey(record.card.uid);
+  return record !== undefined && (record.uidDerived === true || uidKey(record.card.uid) !== uidKey(uid));
 }
 
 async function recordAt(session: Session, book: DavBook, path: string): Promise<ContactRecord | undefined> {

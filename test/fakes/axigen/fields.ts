@@ -49,7 +49,7 @@ function emails(all: readonly Line[]): { main: string; first: string } {
   const list = all.filter(({ name }) => name === 'EMAIL');
   const of = (test: (params: string) => boolean): string =>
     unescape(list.find(({ params }) => test(params))?.value ?? '');
-  const main = of((params) => /PREF/.test(params)) || of((params) => !/WORK|HOME/.test(params));
+  const main = of((params) => params.includes('PREF')) || of((params) => !/WORK|HOME/.test(params));
   return { main, first: main || of((params) => params.includes('WORK')) || of((params) => params.includes('HOME')) };
 }
 

@@ -326,7 +326,7 @@ export class RestHalf {
   #folderInstance(id: string): Record<string, unknown> {
     const folder = this.#state.folders.get(id);
     if (folder === undefined) return {};
-    const { special: _, ...shown } = folder;
+    const shown = Object.fromEntries(Object.entries(folder).filter(([key]) => key !== 'special'));
     const totalItems = this.#state.items().filter((item) => item.folderId === id).length;
     return { ...shown, folderSize: 0, totalItems, unreadItems: 0 };
   }
