@@ -14,7 +14,15 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Lazily imported modules that every run needs, and those that reading the local book adds: a file each, with what they import. */
 const MERGED = {
-  core: ['src/cli.ts', 'src/commands/index.ts', 'src/context.ts', 'src/ui/io.ts', 'src/ui/errors.ts', 'src/store/paths.ts', 'node_modules/commander/esm.mjs'],
+  core: [
+    'src/cli.ts',
+    'src/commands/index.ts',
+    'src/context.ts',
+    'src/ui/io.ts',
+    'src/ui/errors.ts',
+    'src/store/paths.ts',
+    'node_modules/commander/esm.mjs',
+  ],
   reader: [
     'src/commands/list.ts',
     'src/commands/search.ts',
@@ -38,7 +46,9 @@ const late = {
       /[\\/](commander|local)[\\/]/.test(importer) ? { path, namespace: 'late' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
-      contents: LATE[path].map((name) => `export const ${name}=(...a)=>process.getBuiltinModule('${path}').${name}(...a);`).join('\n'),
+      contents: LATE[path]
+        .map((name) => `export const ${name}=(...a)=>process.getBuiltinModule('${path}').${name}(...a);`)
+        .join('\n'),
     }));
   },
 };
@@ -69,10 +79,12 @@ const place = new Map();
 const put = (path, into) => {
   if (place.has(basename(path))) return;
   place.set(basename(path), into);
-  for (const next of metafile.outputs[path].imports) if (next.kind === 'import-statement' && !next.external) put(next.path, into);
+  for (const next of metafile.outputs[path].imports)
+    if (next.kind === 'import-statement' && !next.external) put(next.path, into);
 };
 for (const [into, modules] of Object.entries(MERGED)) {
-  for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) if (modules.includes(entryPoint)) put(path, into);
+  for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs))
+    if (modules.includes(entryPoint)) put(path, into);
 }
 
 const { output } = await merge({
@@ -111,10 +123,13 @@ const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__
 mkdirSync(dist, { recursive: true });
 const names = new Set(output.map((chunk) => chunk.fileName));
 // The entry comes last and at once: whoever starts meanwhile runs the old program or the new one.
-for (const { fileName, code } of [...output].sort((a, b) => Number(a.fileName === 'main.js') - Number(b.fileName === 'main.js'))) {
+for (const { fileName, code } of [...output].sort(
+  (a, b) => Number(a.fileName === 'main.js') - Number(b.fileName === 'main.js'),
+)) {
   // Bundled CommonJS packages still call require for Node's own modules.
   const whole = /\brequire\b/.test(code) ? `${REQUIRE}${code}` : code;
   writeFileSync(join(dist, `.${fileName}.${process.pid}`), whole);
   renameSync(join(dist, `.${fileName}.${process.pid}`), join(dist, fileName));
 }
-if (!process.argv.includes('--keep')) for (const name of readdirSync(dist)) if (!names.has(name)) rmSync(join(dist, name), { recursive: true });
+if (!process.argv.includes('--keep'))
+  for (const name of readdirSync(dist)) if (!names.has(name)) rmSync(join(dist, name), { recursive: true });

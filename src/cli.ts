@@ -1,12 +1,16 @@
 /** Builds the command tree, reads the global options, handles signals; the only place that turns errors into exit codes. */
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
+import type { CommandEntry } from './commands/index.js';
 import type { Context } from './context.js';
 import { commandIndex, GLOBAL_OPTIONS, readGlobals } from './globals.js';
-import { EXIT, type ExitCode } from './model/errors.js';
+import { EXIT, type ExitCode, Interrupted, UsageError } from './model/errors.js';
+import { nearest } from './model/nearest.js';
+import { printable } from './model/text.js';
 import { VERSION } from './version.js';
 
-const DESCRIPTION = 'One command line for contacts on every mail server: list, edit, convert, and migrate them without losing a field.';
+const DESCRIPTION =
+  'One command line for contacts on every mail server: list, edit, convert, and migrate them without losing a field.';
 
 const FOOTER = `
 Examples:
@@ -16,151 +20,213 @@ Examples:
 
 Contacts are named by id, a unique prefix of an id, email:ADDRESS, uid:UID or name:"FULL NAME".
 Exit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 sign-in, 5 not found, 6 conflict, 7 unreachable, 130 interrupted.
-"cardferry COMMAND --help" shows the options of a command. The manual: man cardferry`;
+"cardferry COMMAND --help" shows the options of a command. The manual: man cardferry
+`;
 
-/** The root command with global options; commands are added by the caller. */
-export async function buildProgram(): Promise<Command> {
-  const { Command: Root, Option } = await import('commander');
-  const program = new Root('cardferry').description(DESCRIPTION).version(VERSION, '-V, --version', 'print the version').helpOption('-h, --help', 'show help');
-  program.optionsGroup('Global options:');
+/** A stop that takes longer ends the process. */
+const PATIENCE_MS = 1500;
+
+const INTERRUPTED = { hint: 'what was done is journalled; the same command goes on from there' };
+
+/** What one command line shares with the code that reports how it ended. */
+interface Run {
+  args: readonly string[];
+  controller: AbortController;
+  /** The command (or sub-command) that parses the line. */
+  command?: Command;
+  context?: Context;
+}
+
+/** Adds the global options to a command that is going to parse the whole line. */
+async function withGlobals(command: Command): Promise<Command> {
+  const { Option } = await import('commander');
   for (const { flags, help, many } of GLOBAL_OPTIONS) {
     const option = new Option(flags, help).helpGroup('Global options:');
     if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-    program.addOption(option);
+    command.addOption(option);
   }
-  program.helpCommand(false).exitOverride().showSuggestionAfterError(true).addHelpText('after', FOOTER);
-  return program;
+  return quiet(command);
 }
 
-/** Finds unknown global options where no command is named; help and version are no errors. */
-async function checkRoot(args: readonly string[]): Promise<void> {
-  const program = await buildProgram();
-  program.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  try {
-    program.parse(args.filter((arg) => arg !== 'help'), { from: 'user' });
-  } catch (error) {
-    const { CommanderError } = await import('commander');
-    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
-  }
+/** Errors are thrown instead of printed. */
+function quiet(command: Command): Command {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .configureOutput({ writeErr: () => undefined });
 }
 
-async function rootHelp(): Promise<string> {
-  const [program, { COMMANDS }] = await Promise.all([buildProgram(), import('./commands/index.js')]);
+async function rootCommand(): Promise<Command> {
+  const { Command: Root } = await import('commander');
+  return withGlobals(
+    new Root('cardferry').description(DESCRIPTION).version(VERSION, '-V, --version', 'print the version'),
+  );
+}
+
+/** The commands by group, then the options that all of them take. */
+async function rootHelp(root: Command, entries: readonly CommandEntry[]): Promise<string> {
   for (const group of ['Read', 'Write', 'Move', 'Set up'] as const) {
-    program.commandsGroup(`${group}:`);
-    for (const entry of COMMANDS) if (entry.group === group) program.command(entry.name).summary(entry.summary).description(entry.summary);
+    root.commandsGroup(`${group}:`);
+    for (const entry of entries) {
+      if (entry.group === group) root.command(entry.name).summary(entry.summary).description(entry.summary);
+    }
   }
-  return program.helpInformation() + FOOTER + '\n';
+  const sections = root.helpInformation().trimEnd().split('\n\n');
+  const isOptions = (section: string): boolean => /^(?:Global o|O)ptions:/.test(section);
+  const ordered = [...sections.filter((one) => !isOptions(one)), ...sections.filter(isOptions)];
+  return `${ordered.join('\n\n')}\n${FOOTER}`;
+}
+
+/** A line without a command: help or the version; an option that is not there is an error. */
+async function runRoot({ args }: Run): Promise<void> {
+  const [root, { COMMANDS }] = await Promise.all([rootCommand(), import('./commands/index.js')]);
+  root.configureOutput({ writeOut: () => undefined });
+  const { CommanderError } = await import('commander');
+  try {
+    root.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+    if (error.code === 'commander.version') return void process.stdout.write(`${VERSION}\n`);
+  }
+  process.stdout.write(await rootHelp(root, COMMANDS));
 }
 
 /** Makes the context when a command first asks for it: after parsing, before its work. */
-function contextSource(program: Command, controller: AbortController, made: { context?: Context }): () => Promise<() => Context> {
-  return async () => {
-    const [{ createContext }, { processIo }, { resolvePaths }] = await Promise.all([
-      import('./context.js'),
-      import('./ui/io.js'),
-      import('./store/paths.js'),
-    ]);
-    return () => {
-      if (made.context) return made.context;
-      const globals = readGlobals(program.opts(), process.stdin.isTTY === true);
-      const { env } = process;
-      const io = processIo({ env, quiet: globals.quiet, color: globals.color });
-      const paths = resolvePaths(env, homedir(), globals.configDir);
-      made.context = createContext({ io, globals, env, signal: controller.signal, paths });
-      return made.context;
-    };
+async function contextSource(run: Run): Promise<() => Context> {
+  const [{ createContext }, { processIo }, { resolvePaths }] = await Promise.all([
+    import('./context.js'),
+    import('./ui/io.js'),
+    import('./store/paths.js'),
+  ]);
+  return () => {
+    if (run.context) return run.context;
+    const globals = readGlobals(run.command?.opts() ?? {}, process.stdin.isTTY === true);
+    const { env } = process;
+    const io = processIo({ env, quiet: globals.quiet, color: globals.color });
+    const paths = resolvePaths(env, homedir(), globals.configDir);
+    run.context = createContext({ io, globals, env, signal: run.controller.signal, paths });
+    return run.context;
   };
 }
 
-async function run(args: readonly string[], controller: AbortController, made: { context?: Context }): Promise<void> {
+async function runLine(run: Run): Promise<void> {
+  const { args } = run;
   const index = commandIndex(args);
-  const name = index < 0 ? undefined : args[index];
-  if (name === undefined || name === 'help') {
-    const topic = name === 'help' ? args[index + 1] : undefined;
-    if (topic !== undefined) return run([topic, '--help'], controller, made);
-    await checkRoot(args);
-    const version = args.includes('--version') || args.includes('-V');
-    process.stdout.write(version ? `${VERSION}\n` : await rootHelp());
-    return;
-  }
+  const name = args[index];
+  if (name === undefined) return runRoot(run);
+  const rest = args.toSpliced(index, 1);
+  if (name === 'help') return runLine({ ...run, args: [...rest, '--help'] });
   const { COMMANDS } = await import('./commands/index.js');
   const entry = COMMANDS.find((candidate) => candidate.name === name);
-  if (!entry) return unknownCommand(name, COMMANDS.map((candidate) => candidate.name));
-  const program = await buildProgram();
-  program.configureOutput({ writeErr: () => undefined });
-  const [build, source] = await Promise.all([entry.load(), contextSource(program, controller, made)()]);
-  const command = build(source);
-  inherit(command);
-  program.addCommand(command.summary(entry.summary));
-  await program.parseAsync([...args], { from: 'user' });
+  if (!entry)
+    throw unknown(
+      'command',
+      name,
+      '',
+      COMMANDS.map((candidate) => candidate.name),
+    );
+  const [build, source, root] = await Promise.all([entry.load(), contextSource(run), rootCommand()]);
+  const command = quiet(build(source).summary(entry.summary));
+  root.addCommand(command);
+  const found = command.commands.length === 0 ? { command, rest } : subCommand(command, rest);
+  if (found === undefined) return command.outputHelp();
+  run.command = await withGlobals(found.command);
+  await run.command.parseAsync(found.rest, { from: 'user' });
 }
 
-/** Errors are thrown, help names the global options, in every nested command. */
-function inherit(command: Command): void {
-  command.exitOverride().showSuggestionAfterError(true).helpOption('-h, --help', 'show help').helpCommand(false);
-  command.configureOutput({ writeErr: () => undefined });
-  if (command.commands.length === 0) command.configureHelp({ showGlobalOptions: true });
-  command.commands.forEach(inherit);
+/** The sub-command that a line names, and the line without it; undefined when only help is asked for. */
+function subCommand(parent: Command, args: readonly string[]): { command: Command; rest: string[] } | undefined {
+  const names = parent.commands.map((command) => command.name());
+  const index = commandIndex(args);
+  const name = args[index];
+  if (name === undefined || name === 'help') {
+    if (name === 'help' || args.includes('--help') || args.includes('-h')) return undefined;
+    throw new UsageError(`${parent.name()} needs a sub-command`, { hint: `one of: ${names.join(', ')}` });
+  }
+  const command = parent.commands.find((candidate) => candidate.name() === name);
+  if (!command) throw unknown('sub-command', name, `${parent.name()} `, names);
+  return { command, rest: args.toSpliced(index, 1) };
 }
 
-async function unknownCommand(name: string, names: readonly string[]): Promise<never> {
-  const [{ nearest }, { UsageError }, { printable }] = await Promise.all([import('./model/nearest.js'), import('./model/errors.js'), import('./model/text.js')]);
+function unknown(what: string, name: string, prefix: string, names: readonly string[]): UsageError {
   const near = nearest(name, names);
-  throw new UsageError(`there is no command "${printable(name)}"`, { hint: near === undefined ? 'see "cardferry --help"' : `did you mean "cardferry ${near}"?` });
+  const all = prefix === '' ? 'see "cardferry --help"' : `one of: ${names.join(', ')}`;
+  return new UsageError(`there is no ${what} "${printable(`${prefix}${name}`)}"`, {
+    hint: near === undefined ? all : `did you mean "cardferry ${prefix}${near}"?`,
+  });
 }
 
 /** Runs one command line. Never throws; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
-  const controller = new AbortController();
-  const made: { context?: Context } = {};
-  onSignals(controller);
+  const run: Run = { args, controller: new AbortController() };
+  // A reader that went away (`| head`) ends the output, nothing else; `io` tells the command.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  onSignals(run);
   try {
-    await run(args, controller, made);
-    return controller.signal.aborted ? EXIT.interrupted : EXIT.ok;
+    await runLine(run);
+    return run.controller.signal.aborted ? EXIT.interrupted : EXIT.ok;
   } catch (error) {
-    return await report(error, args, controller, made.context);
+    return await report(error, run);
   } finally {
-    made.context?.io.status(undefined);
-    await made.context?.close();
+    run.context?.io.status(undefined);
+    await run.context?.close();
   }
 }
 
 /** The first signal stops the work cleanly; the second one ends the process at once, and so does a stop that takes long. */
-function onSignals(controller: AbortController): void {
-  let seen = 0;
+function onSignals(run: Run): void {
+  const leave = (): never => process.exit(EXIT.interrupted);
   const stop = (): void => {
-    seen += 1;
-    if (seen > 1) process.exit(EXIT.interrupted);
-    controller.abort();
-    setTimeout(() => process.exit(EXIT.interrupted), 1800).unref();
+    if (run.controller.signal.aborted) leave();
+    run.controller.abort();
+    setTimeout(() => void report(new Interrupted('interrupted', INTERRUPTED), run).finally(leave), PATIENCE_MS).unref();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
-async function report(error: unknown, args: readonly string[], controller: AbortController, context: Context | undefined): Promise<ExitCode> {
-  const [{ CommanderError }, ui, { UsageError, Interrupted }, { PipeClosed }] = await Promise.all([
+let reported = false;
+
+/** Tells an error, once: three parts for people, one object for scripts. */
+async function report(error: unknown, run: Run): Promise<ExitCode> {
+  const [{ CommanderError }, ui, { PipeClosed, wantsColor }] = await Promise.all([
     import('commander'),
     import('./ui/errors.js'),
-    import('./model/errors.js'),
     import('./ui/io.js'),
   ]);
+  const { args, controller, context } = run;
   if (error instanceof PipeClosed) return EXIT.ok;
   let shown = error;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
-    const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-    const hint = rest.join(' ').replace(/[()]/g, '').trim();
-    shown = new UsageError(message, { hint: hint === '' ? `see "${['cardferry', args[commandIndex(args)], '--help'].filter(Boolean).join(' ')}"` : hint });
+    shown = usageError(error.message, args);
   } else if (controller.signal.aborted || (error instanceof Error && error.name === 'ExitPromptError')) {
-    shown = new Interrupted('interrupted', { hint: 'what was done is journalled; the same command goes on from there' });
+    shown = new Interrupted('interrupted', INTERRUPTED);
   }
+  if (reported) return ui.exitCodeOf(shown);
+  reported = true;
   const debug = args.includes('--debug');
-  const json = args.includes('--json') || /^n?djson$|^json$/.test(context?.globals.format ?? '');
-  const color = process.stderr.isTTY === true && !process.env['NO_COLOR'] && !args.includes('--no-color') && process.env['TERM'] !== 'dumb';
+  const color = wantsColor(process.stderr.isTTY === true, { env: process.env, color: !args.includes('--no-color') });
   context?.io.status(undefined);
-  process.stderr.write(`${json ? ui.errorAsJson(shown) : ui.errorAsText(shown, { debug, color })}\n`);
+  process.stderr.write(`${wantsJson(run) ? ui.errorAsJson(shown) : ui.errorAsText(shown, { debug, color })}\n`);
   return ui.exitCodeOf(shown);
+}
+
+/** What commander found wrong, with its suggestion as the remedy. */
+function usageError(text: string, args: readonly string[]): UsageError {
+  const [message = '', ...rest] = text.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
+  const help = ['cardferry', args[commandIndex(args)], '--help'].filter((word) => word !== undefined).join(' ');
+  return new UsageError(message, { hint: suggestion === '' ? `see "${help}"` : suggestion });
+}
+
+/** `--json` and `--format json`, also on a line that could not be parsed. */
+function wantsJson({ args, context }: Run): boolean {
+  if (context) return /^(?:nd)?json$/.test(context.globals.format ?? '');
+  const format = args[args.indexOf('--format') + 1];
+  return (
+    args.some((arg) => /^--json$|^--format=(?:nd)?json$/.test(arg)) ||
+    (args.includes('--format') && /^(?:nd)?json$/.test(format ?? ''))
+  );
 }

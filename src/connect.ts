@@ -31,11 +31,20 @@ export async function openProvider(options: OpenOptions): Promise<Connection> {
   checkOptions(definition, profile, name);
   const context = await providerContext(options, definition);
   const provider = await named(name, () => definition.open(context));
-  return { name, kind: 'profile', definition, provider: withProfile(provider, name), readOnly: profile.readOnly ?? false };
+  return {
+    name,
+    kind: 'profile',
+    definition,
+    provider: withProfile(provider, name),
+    readOnly: profile.readOnly ?? false,
+  };
 }
 
 function checkOptions(definition: ProviderDefinition, profile: Profile, name: string): void {
-  const known = [...definition.options.filter((option) => !option.secret).map((option) => option.key), ...(definition.url === 'none' ? [] : COMMON_OPTIONS)];
+  const known = [
+    ...definition.options.filter((option) => !option.secret).map((option) => option.key),
+    ...(definition.url === 'none' ? [] : COMMON_OPTIONS),
+  ];
   for (const key of Object.keys(profile.options)) {
     if (known.includes(key)) continue;
     const near = nearest(key, known);
@@ -47,17 +56,22 @@ function checkOptions(definition: ProviderDefinition, profile: Profile, name: st
   for (const option of definition.options) {
     const value = profile.options[option.key];
     if (option.choices && value !== undefined && !option.choices.includes(value)) {
-      throw new UsageError(`option ${option.key} takes ${option.choices.join(' or ')}, not "${printable(value)}"`, { profile: name });
+      throw new UsageError(`option ${option.key} takes ${option.choices.join(' or ')}, not "${printable(value)}"`, {
+        profile: name,
+      });
     }
   }
   if (definition.url === 'required' && profile.url === undefined) {
-    throw new UsageError(`profile "${printable(name)}" has no URL`, { hint: `cardferry profile edit ${name} --url ${definition.urlExample ?? 'https://mail.example.com'}` });
+    throw new UsageError(`profile "${printable(name)}" has no URL`, {
+      hint: `cardferry profile edit ${name} --url ${definition.urlExample ?? 'https://mail.example.com'}`,
+    });
   }
 }
 
 async function providerContext(options: OpenOptions, definition: ProviderDefinition): Promise<ProviderContext> {
   const { name, profile, io, signal, clock, env } = options;
-  const environment = definition.url === 'none' && definition.name === 'local' ? undefined : await httpEnvironment(options);
+  const environment =
+    definition.url === 'none' && definition.name === 'local' ? undefined : await httpEnvironment(options);
   const openHttp = environment && (await import('./http/client.js')).openHttp;
   return {
     profile: name,
@@ -94,7 +108,9 @@ async function httpEnvironment(options: OpenOptions): Promise<HttpEnvironment> {
     onRetry(event) {
       options.onRetry?.(event);
       if (globals.verbose || globals.debug) {
-        io.note(`waiting ${(event.waitMs / 1000).toFixed(1)} s before trying again: ${printable(event.what)} (${printable(event.reason)})`);
+        io.note(
+          `waiting ${(event.waitMs / 1000).toFixed(1)} s before trying again: ${printable(event.what)} (${printable(event.reason)})`,
+        );
       }
     },
   };
@@ -104,7 +120,11 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new InputError(`cannot read ${printable(file)}`, { why: cause instanceof Error ? cause.message : String(cause), hint: 'check the option ca-file', cause });
+    throw new InputError(`cannot read ${printable(file)}`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: 'check the option ca-file',
+      cause,
+    });
   }
 }
 
@@ -144,14 +164,23 @@ async function* iterate(source: AsyncIterable<unknown>, profile: string): AsyncG
 }
 
 /** A contacts file or a vdir folder as one side of a migration. @throws UsageError, NotFound */
-export async function openPath(path: string, side: 'from' | 'to', profiles: readonly string[], options: ContextOptions & { clock: Clock }): Promise<Connection> {
+export async function openPath(
+  path: string,
+  side: 'from' | 'to',
+  profiles: readonly string[],
+  options: ContextOptions & { clock: Clock },
+): Promise<Connection> {
   const info = await stat(path).catch(() => undefined);
   const looksLikePath = /[\\/.]/.test(path);
   if (!info && (side === 'from' || !looksLikePath)) {
     const near = nearest(path, profiles);
     throw looksLikePath
-      ? new NotFound(`there is no file or folder ${printable(path)}`, { hint: 'name a profile, a contacts file or a vdir folder' })
-      : new UsageError(`"${printable(path)}" is neither a profile nor a file`, { hint: near === undefined ? 'see "cardferry profile list"' : `did you mean "${near}"?` });
+      ? new NotFound(`there is no file or folder ${printable(path)}`, {
+          hint: 'name a profile, a contacts file or a vdir folder',
+        })
+      : new UsageError(`"${printable(path)}" is neither a profile nor a file`, {
+          hint: near === undefined ? 'see "cardferry profile list"' : `did you mean "${near}"?`,
+        });
   }
   const folder = info ? info.isDirectory() : /[\\/]$/.test(path) || extname(path) === '';
   if (folder) {

@@ -72,17 +72,27 @@ export function createContext(options: ContextOptions): Context {
   };
   const connections = new Map<string, Promise<Connection>>();
   const config = once(async () => (await import('./store/config.js')).openConfig(paths));
-  const secrets = once(async () => (await import('./store/secrets.js')).openSecrets(paths, { keyring: !env['CARDFERRY_NO_KEYRING'] }));
+  const secrets = once(async () =>
+    (await import('./store/secrets.js')).openSecrets(paths, { keyring: !env['CARDFERRY_NO_KEYRING'] }),
+  );
   const journal = once(async () => (await import('./store/journal.js')).openJournal(paths, systemClock));
 
   const open = async (name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection> => {
     const { openProvider } = await import('./connect.js');
-    return openProvider({ ...options, clock: systemClock, name, profile, secrets, ...(given === undefined ? {} : { given }) });
+    return openProvider({
+      ...options,
+      clock: systemClock,
+      name,
+      profile,
+      secrets,
+      ...(given === undefined ? {} : { given }),
+    });
   };
 
   const connect = async (wanted?: string): Promise<Connection> => {
     const read = once(async () => (await config()).read());
-    const name = wanted ?? globals.profile ?? (env['CARDFERRY_PROFILE'] || undefined) ?? (await read()).defaultProfile ?? BUILT_IN;
+    const name =
+      wanted ?? globals.profile ?? (env['CARDFERRY_PROFILE'] || undefined) ?? (await read()).defaultProfile ?? BUILT_IN;
     let made = connections.get(name);
     if (!made) {
       made = (async () => open(name, await profileNamed(name, (await read()).profiles, paths)))();
@@ -109,7 +119,11 @@ export function createContext(options: ContextOptions): Context {
       const { openPath } = await import('./connect.js');
       const key = `${side}:${nameOrPath}`;
       let made = connections.get(key);
-      if (!made) connections.set(key, (made = openPath(nameOrPath, side, Object.keys(profiles), { ...options, clock: systemClock })));
+      if (!made)
+        connections.set(
+          key,
+          (made = openPath(nameOrPath, side, Object.keys(profiles), { ...options, clock: systemClock })),
+        );
       return made;
     },
     async close() {
@@ -127,7 +141,10 @@ async function profileNamed(name: string, profiles: Record<string, Profile>, pat
   const { nearest } = await import('./model/nearest.js');
   const near = nearest(name, Object.keys(profiles));
   throw new UsageError(`there is no profile "${printable(name)}"`, {
-    hint: near === undefined ? 'see "cardferry profile list", or make one with "cardferry profile add"' : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? 'see "cardferry profile list", or make one with "cardferry profile add"'
+        : `did you mean "${near}"?`,
   });
 }
 

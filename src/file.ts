@@ -37,7 +37,10 @@ async function readHead(path: string, side: 'from' | 'to'): Promise<Buffer> {
   } catch (cause) {
     if (side === 'to' && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return Buffer.alloc(0);
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`cannot read ${printable(path)}`, { why: cause instanceof Error ? cause.message : String(cause), cause });
+    throw new InputError(`cannot read ${printable(path)}`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
   } finally {
     await file?.close();
   }

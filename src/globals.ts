@@ -10,11 +10,18 @@ export interface GlobalOption {
 }
 
 export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
-  { flags: '-p, --profile <name>', help: 'the profile to act on (CARDFERRY_PROFILE, else the default, else the built-in "local")' },
+  {
+    flags: '-p, --profile <name>',
+    help: 'the profile to act on (CARDFERRY_PROFILE, else the default, else the built-in "local")',
+  },
   { flags: '--json', help: 'shorthand for --format json' },
   { flags: '--format <format>', help: 'table (on a terminal), json, ndjson, csv, tsv, vcard, plain' },
   { flags: '--fields <a,b,c>', help: 'columns of table, csv and tsv: id,name,email,phone,organization,title,book,…' },
-  { flags: '--book <book>', help: 'an address book by name, path or id; may be repeated where a command reads', many: true },
+  {
+    flags: '--book <book>',
+    help: 'an address book by name, path or id; may be repeated where a command reads',
+    many: true,
+  },
   { flags: '-q, --quiet', help: 'say less' },
   { flags: '-v, --verbose', help: 'say more' },
   { flags: '--debug', help: 'show the HTTP conversation (redacted) on stderr' },
@@ -29,7 +36,9 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
 ];
 
 const WITH_VALUE = new Set(
-  GLOBAL_OPTIONS.filter((option) => option.flags.includes('<')).flatMap((option) => option.flags.split(/[ ,]+/).filter((word) => word.startsWith('-'))),
+  GLOBAL_OPTIONS.filter((option) => option.flags.includes('<')).flatMap((option) =>
+    option.flags.split(/[ ,]+/).filter((word) => word.startsWith('-')),
+  ),
 );
 
 /** Position of the command's name in the arguments: the first word that is no option and no global option's value. */
@@ -69,7 +78,9 @@ function positive(name: string, text: unknown, least: number, whole: boolean): n
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text === '' || !Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
-    throw new UsageError(`--${name} takes ${whole ? 'a whole number' : 'a number'} from ${least}, not "${String(text)}"`);
+    throw new UsageError(
+      `--${name} takes ${whole ? 'a whole number' : 'a number'} from ${least}, not "${String(text)}"`,
+    );
   }
   return value;
 }
@@ -87,7 +98,14 @@ export function readGlobals(raw: Record<string, unknown>, stdinIsTTY: boolean): 
   return {
     ...(profile === undefined ? {} : { profile }),
     ...(format === undefined ? {} : { format }),
-    ...(fields === undefined ? {} : { fields: fields.split(',').map((field) => field.trim()).filter(Boolean) }),
+    ...(fields === undefined
+      ? {}
+      : {
+          fields: fields
+            .split(',')
+            .map((field) => field.trim())
+            .filter(Boolean),
+        }),
     books: Array.isArray(raw['book']) ? raw['book'].map(String) : [],
     quiet: raw['quiet'] === true,
     verbose: raw['verbose'] === true,

@@ -7,7 +7,7 @@ import { UsageError } from '../model/errors.js';
 import { newUid } from '../model/normalize.js';
 import { displayName } from '../model/view.js';
 import { addFieldOptions, applyFields, cardFrom, hasFields, type FieldOptions } from './fields.js';
-import { emptySummary, finish, noteLosses } from './result.js';
+import { checkWrite, emptySummary, finish, noteLosses, writerFor } from './result.js';
 import { examples, targetBook } from './shared.js';
 
 export interface AddOptions {
@@ -27,10 +27,17 @@ export function addCommand(context: ContextSource, run = runAdd): Command {
 }
 
 export async function runAdd({ context, fields }: AddOptions): Promise<void> {
-  const card: Card = fields.from === undefined ? { '@type': 'Card', version: '1.0', uid: newUid() } : await cardFrom(fields.from, context);
+  checkWrite(context);
+  const card: Card =
+    fields.from === undefined
+      ? { '@type': 'Card', version: '1.0', uid: newUid() }
+      : await cardFrom(fields.from, context);
   let given = fields;
   if (!hasFields(fields)) {
-    if (!context.globals.input) throw new UsageError('nothing to add', { hint: 'cardferry add --name "…" --email …, or see "cardferry add --help"' });
+    if (!context.globals.input)
+      throw new UsageError('nothing to add', {
+        hint: 'cardferry add --name "…" --email …, or see "cardferry add --help"',
+      });
     given = await (await import('./form.js')).contactForm(context, card);
   }
   await applyFields(card, given, context);
@@ -39,13 +46,14 @@ export async function runAdd({ context, fields }: AddOptions): Promise<void> {
   const { requireAbility } = await import('../engine/abilities.js');
   requireAbility(connection, 'create');
   const bookId = await targetBook(context, connection);
-  const { openWriter } = await import('../engine/write.js');
-  const { clock, globals } = context;
-  const writer = openWriter({ connection, journal: await context.journal(), command: 'add', clock, dryRun: globals.dryRun });
+  const writer = await writerFor(context, connection, 'add');
   const written = await writer.create(card, bookId === undefined ? {} : { bookId });
   await writer.end();
   noteLosses(context, written.losses, displayName(card));
   const summary = emptySummary();
   summary.created.push(written.id);
-  await finish(context, summary, { ids: globals.dryRun ? [] : [written.id], done: `added ${displayName(card)}` });
+  await finish(context, summary, {
+    ids: context.globals.dryRun ? [] : [written.id],
+    done: `added ${displayName(card)}`,
+  });
 }

@@ -4,7 +4,8 @@ import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
 import type { Suggestion } from '../providers/types.js';
 import { tsvLine } from '../ui/render.js';
-import { examples, outputFormat, wholeNumber } from './shared.js';
+import { outputFormat } from './output.js';
+import { examples, wholeNumber } from './shared.js';
 
 export interface AutocompleteOptions {
   context: Context;
@@ -14,7 +15,9 @@ export interface AutocompleteOptions {
 
 export function autocompleteCommand(context: ContextSource, run = runAutocomplete): Command {
   const command = new Command('autocomplete')
-    .description('Complete a name or address: one row an e-mail address, best first.\n--format takes plain, json, mutt (its query_command) and aerc (its address-book-cmd).')
+    .description(
+      'Complete a name or address: one row an e-mail address, best first.\n--format takes plain, json, mutt (its query_command) and aerc (its address-book-cmd).',
+    )
     .argument('<prefix>', 'the beginning of a name or an address')
     .addOption(new Option('--limit <n>', 'at most so many rows').argParser(wholeNumber('--limit', 1)).default(10))
     .action((prefix: string, options: { limit: number }) => run({ ...options, prefix, context: context() }));

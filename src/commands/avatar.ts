@@ -5,11 +5,11 @@ import type { Context } from '../context.js';
 import type { Connection } from '../engine/types.js';
 import type { ContactRecord, Photo } from '../model/card.js';
 import { NotFound, UsageError } from '../model/errors.js';
-import { printable } from '../model/text.js';
 import { displayName } from '../model/view.js';
 import { readBytes } from './fields.js';
-import { emptySummary, finish } from './result.js';
-import { bookIds, examples, SELECTOR_HELP } from './shared.js';
+import { mayWrite } from './files-out.js';
+import { checkWrite, emptySummary, finish, writerFor } from './result.js';
+import { bookIds, examples, SELECTOR_HELP, selectorsFrom } from './shared.js';
 
 export interface AvatarOptions {
   context: Context;
@@ -27,7 +27,12 @@ export function avatarCommand(context: ContextSource, run = runAvatar): Command 
     .argument('<contact>', SELECTOR_HELP)
     .option('-o, --output <file>', 'file to write, - for stdout (default: the name of the contact)')
     .action((contact: string, options: { output?: string }) =>
-      run({ context: context(), action: 'get', contact, ...(options.output === undefined ? {} : { file: options.output }) }),
+      run({
+        context: context(),
+        action: 'get',
+        contact,
+        ...(options.output === undefined ? {} : { file: options.output }),
+      }),
     );
   command
     .command('set')
@@ -45,28 +50,39 @@ export function avatarCommand(context: ContextSource, run = runAvatar): Command 
     .description('write all pictures into a folder, one file each')
     .argument('<dir>', 'folder')
     .action((file: string) => run({ context: context(), action: 'export', contact: '', file }));
-  return examples(command, ['cardferry avatar get email:anna@example.com -o anna.jpg', 'cardferry avatar set 5f3a portrait.png', 'cardferry avatar export pictures/']);
+  return examples(command, [
+    'cardferry avatar get email:anna@example.com -o anna.jpg',
+    'cardferry avatar set 5f3a portrait.png',
+    'cardferry avatar export pictures/',
+  ]);
 }
 
 export async function runAvatar(options: AvatarOptions): Promise<void> {
-  const { context, action } = options;
-  const photo = action === 'set' ? await pictureFrom(options.file ?? '', context) : undefined;
+  const { context, action, file } = options;
+  checkWrite(context);
+  const photo = action === 'set' ? await pictureFrom(file ?? '', context) : undefined;
+  const wanted = action === 'export' ? [] : await selectorsFrom(context, [options.contact]);
   context.io.status('reading');
   const connection = await context.connect();
-  if (action === 'export') return exportAll(context, connection, options.file ?? '.');
-  const { selectContacts } = await import('../engine/select.js');
-  const [record] = await selectContacts(connection, [options.contact], await bookIds(context, connection));
-  if (!record) throw new UsageError('no contact was named');
-  if (action === 'get') return getOne(context, connection, record, options.file);
-  const { openWriter } = await import('../engine/write.js');
+  const [{ requireAbility, requireWritable }, { selectContacts }] = await Promise.all([
+    import('../engine/abilities.js'),
+    import('../engine/select.js'),
+  ]);
+  requireAbility(connection, 'avatars');
+  if (action === 'export') return exportAll(context, connection, file ?? '.');
+  if (action !== 'get') requireWritable(connection);
+  const [record, ...others] = await selectContacts(connection, wanted, await bookIds(context, connection));
+  if (!record || others.length > 0) throw new UsageError(`avatar ${action} takes one contact, not ${wanted.length}`);
+  if (action === 'get') return getOne(context, connection, record, file);
   const avatars = await import('../engine/avatars.js');
-  const writer = openWriter({ connection, journal: await context.journal(), command: `avatar ${action}`, clock: context.clock, dryRun: context.globals.dryRun });
+  const writer = await writerFor(context, connection, `avatar ${action}`);
   if (photo) await avatars.setAvatar(connection, writer, record, photo);
   else await avatars.deleteAvatar(connection, writer, record);
   await writer.end();
   const summary = emptySummary();
   summary.updated.push(record.id);
-  await finish(context, summary, { done: `${action === 'set' ? 'set' : 'removed'} the picture of ${displayName(record.card)}` });
+  const verb = action === 'set' ? 'set' : 'removed';
+  await finish(context, summary, { done: `${verb} the picture of ${displayName(record.card)}` });
 }
 
 async function pictureFrom(file: string, context: Context): Promise<Photo> {
@@ -74,44 +90,56 @@ async function pictureFrom(file: string, context: Context): Promise<Photo> {
   return checkPhoto(await readBytes(file, context), file);
 }
 
-async function getOne(context: Context, connection: Connection, record: ContactRecord, output: string | undefined): Promise<void> {
-  const { getAvatar } = await import('../engine/avatars.js');
+async function getOne(
+  context: Context,
+  connection: Connection,
+  record: ContactRecord,
+  output: string | undefined,
+): Promise<void> {
+  const { getAvatar, photoSuffix } = await import('../engine/avatars.js');
   const photo = await getAvatar(connection, record);
   context.io.status(undefined);
   if (!photo) throw new NotFound(`${displayName(record.card)} has no picture`, { contact: record.id });
   if (output === '-') return context.io.out(photo.bytes);
-  const file = output ?? (await fileName(record, photo));
-  const { writeFileAtomic } = await import('../store/files.js');
-  await writeFileAtomic(file, once(photo.bytes));
-  context.io.note(`wrote ${printable(file)} (${photo.mediaType}, ${photo.bytes.length} bytes)`);
+  const file = output ?? (await fileName(record, photoSuffix(photo)));
+  const summary = emptySummary();
+  if (await mayWrite(context, file)) {
+    const { writeFileAtomic } = await import('../store/files.js');
+    if (!context.globals.dryRun) await writeFileAtomic(file, once(photo.bytes));
+    summary.created.push(file);
+  }
+  const done = `wrote ${file} (${photo.mediaType}, ${photo.bytes.length} bytes)`;
+  await finish(context, summary, { done: summary.created.length > 0 ? done : 'nothing was written' });
 }
 
 /** A safe file name from the contact's name and id. */
-async function fileName(record: ContactRecord, photo: Photo): Promise<string> {
+async function fileName(record: ContactRecord, suffix: string): Promise<string> {
   const { safeFileName } = await import('../formats/vdir-name.js');
-  const base = `${displayName(record.card)}-${record.id}`.normalize('NFKD').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '');
-  return `${safeFileName(base === '' ? record.id : base)}.${photo.mediaType.split('/')[1]?.replace('jpeg', 'jpg') ?? 'bin'}`;
+  const base = `${displayName(record.card)}-${record.id}`
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|-+$/g, '');
+  return `${safeFileName(base === '' ? record.id : base)}${suffix === '' ? '.bin' : suffix}`;
 }
 
 async function exportAll(context: Context, connection: Connection, folder: string): Promise<void> {
-  const [{ readContacts }, { getAvatar }, { writeFileAtomic }, { mkdir }, { join }] = await Promise.all([
-    import('../engine/query.js'),
+  const [{ exportAvatars, photoSuffix }, { writeFileAtomic }, { mkdir }, { join }] = await Promise.all([
     import('../engine/avatars.js'),
     import('../store/files.js'),
     import('node:fs/promises'),
     import('node:path'),
   ]);
-  await mkdir(folder, { recursive: true });
+  const { dryRun } = context.globals;
   const books = await bookIds(context, connection);
   const summary = emptySummary();
-  for await (const record of readContacts(connection, { media: true, has: ['avatar'], ...(books === undefined ? {} : { bookIds: books }) })) {
-    const photo = await getAvatar(connection, record);
-    if (!photo) continue;
-    await writeFileAtomic(join(folder, await fileName(record, photo)), once(photo.bytes));
-    summary.created.push(record.id);
+  if (!dryRun) await mkdir(folder, { recursive: true });
+  for await (const { record, photo } of exportAvatars(connection, books === undefined ? {} : { bookIds: books })) {
+    const file = join(folder, await fileName(record, photoSuffix(photo)));
+    if (!dryRun) await writeFileAtomic(file, once(photo.bytes));
+    summary.created.push(file);
     context.io.status(`${summary.created.length} pictures`);
   }
-  await finish(context, summary, { done: `wrote ${summary.created.length} picture(s) to ${printable(folder)}` });
+  await finish(context, summary, { done: `wrote ${summary.created.length} picture(s) to ${folder}` });
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

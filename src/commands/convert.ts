@@ -4,10 +4,10 @@ import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
 import type { Format } from '../formats/types.js';
 import type { Card } from '../model/card.js';
-import { PartlyDone } from '../model/errors.js';
-import { printable } from '../model/text.js';
 import { PROD_ID } from '../version.js';
-import { cardsOf, LossCount, openSource, Rejects, writeFolder, writeOut } from './files.js';
+import { cardsOf, openSources, Rejects } from './files-in.js';
+import { LossCount, mayWrite, targetFormat, tellWritten, writeFolder, writeOut } from './files-out.js';
+import { checkWrite } from './result.js';
 import { examples } from './shared.js';
 
 export interface ConvertOptions {
@@ -25,7 +25,7 @@ type Flags = Omit<ConvertOptions, 'context' | 'input' | 'output'>;
 export function convertCommand(context: ContextSource, run = runConvert): Command {
   const command = new Command('convert')
     .description('Convert a contacts file into another format.')
-    .argument('<in>', 'file, or - for stdin')
+    .argument('<in>', 'file, - for stdin, or a vdir folder')
     .argument('[out]', 'file, - for stdout, or a folder for vdir', '-')
     .option('--from <format>', 'format of the input (found by content)')
     .option('--to <format>', "format of the output (found by OUT's name, else jscontact)")
@@ -41,32 +41,36 @@ export function convertCommand(context: ContextSource, run = runConvert): Comman
 
 export async function runConvert(options: ConvertOptions): Promise<void> {
   const { context, input, output } = options;
-  const { formatByExtension, formatByName } = await import('../formats/index.js');
-  const toFolder = options.to === 'vdir' || (options.to === undefined && /[\\/]$/.test(output));
-  const target = toFolder ? undefined : options.to === undefined ? await formatByExtension(output) : await formatByName(options.to);
-  context.io.status(`converting ${printable(input)}`);
-  const { format, chunks } = await openSource(input, context, options.from);
+  checkWrite(context);
+  const target = await targetFormat(output, options.to, 'jscontact');
   const rejects = new Rejects(context, options.rejects);
   const losses = new LossCount();
   const counter = { cards: 0 };
-  const items = format.read(chunks, options.encoding === undefined ? {} : { encoding: options.encoding });
-  const cards = counted(cardsOf(input, items, rejects, context), counter);
+  if (!(await mayWrite(context, output))) return context.io.note('nothing was written');
+  context.io.status(`converting ${input}`);
+  const cards = allCards(options, rejects, counter);
   if (target) await writeOut(output, textOf(target, cards, losses), context);
-  else await writeFolder(output, cards);
+  else await writeFolder(output, cards, context);
   await rejects.end();
   losses.tell(context, target?.name ?? 'vdir');
-  context.io.status(undefined);
-  if (output !== '-') context.io.note(`${counter.cards} contact(s) from ${format.title} to ${target?.title ?? 'vdir'}: ${printable(output)}`);
-  if (rejects.count > 0) throw new PartlyDone(`${rejects.count} record(s) could not be read`, { hint: options.rejects === undefined ? 'keep them with --rejects FILE' : `they are in ${options.rejects}` });
+  await tellWritten(context, output, `${counter.cards} contact(s) converted to ${target?.title ?? 'vdir'}: ${output}`);
+  rejects.raise(counter.cards);
 }
 
 function textOf(format: Format, cards: AsyncIterable<Card>, losses: LossCount): AsyncIterable<string> {
   return format.write(cards, { prodId: PROD_ID }, (loss) => losses.add(loss));
 }
 
-async function* counted(cards: AsyncIterable<Card>, counter: { cards: number }): AsyncGenerator<Card> {
-  for await (const card of cards) {
-    counter.cards += 1;
-    yield card;
+async function* allCards(
+  { context, input, from, encoding }: ConvertOptions,
+  rejects: Rejects,
+  counter: { cards: number },
+): AsyncGenerator<Card> {
+  for await (const source of openSources(input, context, from)) {
+    const items = source.format.read(source.chunks, encoding === undefined ? {} : { encoding });
+    for await (const card of cardsOf(source.name, items, rejects, context)) {
+      counter.cards += 1;
+      yield card;
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
 import { displayName } from '../model/view.js';
 import { confirm, needsInput } from '../ui/prompt.js';
-import { eachItem, emptySummary, finish } from './result.js';
+import { checkWrite, eachItem, emptySummary, finish, writerFor } from './result.js';
 import { bookIds, examples, SELECTOR_HELP, selectorsFrom } from './shared.js';
 
 export interface DeleteOptions {
@@ -26,6 +26,7 @@ export function deleteCommand(context: ContextSource, run = runDelete): Command 
 
 export async function runDelete({ context, selectors }: DeleteOptions): Promise<void> {
   const { globals } = context;
+  checkWrite(context);
   if (!globals.yes && !globals.dryRun) needsInput(context, 'deleting needs a confirmation', 'add --yes to agree');
   const wanted = await selectorsFrom(context, selectors);
   context.io.status('reading');
@@ -43,12 +44,16 @@ export async function runDelete({ context, selectors }: DeleteOptions): Promise<
     summary.skipped.push(...records.map((record) => record.id));
     return finish(context, summary, { done: 'nothing was deleted' });
   }
-  const { openWriter } = await import('../engine/write.js');
-  const writer = openWriter({ connection, journal: await context.journal(), command: 'delete', clock: context.clock, dryRun: globals.dryRun });
-  await eachItem(records, (record) => record.id, summary, async (record) => {
-    await writer.delete(record);
-    summary.deleted.push(record.id);
-  });
+  const writer = await writerFor(context, connection, 'delete');
+  await eachItem(
+    records,
+    (record) => record.id,
+    summary,
+    async (record) => {
+      await writer.delete(record);
+      summary.deleted.push(record.id);
+    },
+  );
   await writer.end();
   await finish(context, summary, { done: `deleted ${what}` });
 }

@@ -30,7 +30,11 @@ export async function editCard(context: Context, card: Card): Promise<Card> {
     if (text.toString('utf8').trim() === '') throw new Stopped('the file is empty: nothing was changed');
     return { ...parseVCard(text).card, uid: card.uid };
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`what the editor wrote is no vCard: ${error.message}`, { hint: 'nothing was changed', cause: error });
+    if (error instanceof InputError)
+      throw new InputError(`what the editor wrote is no vCard: ${error.message}`, {
+        hint: 'nothing was changed',
+        cause: error,
+      });
     throw error;
   } finally {
     await fs.rm(folder, { recursive: true, force: true });

@@ -3,9 +3,8 @@ import { Command } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
 import type { Card } from '../model/card.js';
-import { printable } from '../model/text.js';
 import { PROD_ID } from '../version.js';
-import { LossCount, writeFolder, writeOut } from './files.js';
+import { LossCount, mayWrite, targetFormat, tellWritten, writeFolder, writeOut } from './files-out.js';
 import { addReadOptions, examples, readFilter, type ReadOptions } from './shared.js';
 
 export interface ExportOptions extends ReadOptions {
@@ -27,10 +26,11 @@ export function exportCommand(context: ContextSource, run = runExport): Command 
 
 export async function runExport(options: ExportOptions): Promise<void> {
   const { context, output } = options;
-  const wanted = context.globals.format === 'json' ? 'jscontact' : context.globals.format;
-  const toFolder = wanted === 'vdir' || (wanted === undefined && /[\\/]$/.test(output));
-  const { formatByExtension, formatByName } = await import('../formats/index.js');
-  const format = toFolder ? undefined : wanted === undefined ? await formatByExtension(output, 'vcard') : await formatByName(wanted);
+  const { format: wanted } = context.globals;
+  const toStdout = output === '-';
+  // --json asks for the outcome as JSON, and for JSContact where the contacts themselves go to stdout.
+  const format = await targetFormat(output, wanted === 'json' ? (toStdout ? 'jscontact' : undefined) : wanted, 'vcard');
+  if (!(await mayWrite(context, output))) return context.io.note('nothing was written');
   context.io.status('exporting');
   const connection = await context.connect();
   const filter = await readFilter(context, connection, options);
@@ -38,14 +38,22 @@ export async function runExport(options: ExportOptions): Promise<void> {
   const counter = { cards: 0 };
   const cards = counted(exportCards(connection, { ...filter, media: true }), counter, context);
   const losses = new LossCount();
-  if (format) await writeOut(output, format.write(cards, { prodId: PROD_ID }, (loss) => losses.add(loss)), context);
-  else await writeFolder(output, cards);
-  context.io.status(undefined);
+  if (format)
+    await writeOut(
+      output,
+      format.write(cards, { prodId: PROD_ID }, (loss) => losses.add(loss)),
+      context,
+    );
+  else await writeFolder(output, cards, context);
   losses.tell(context, format?.name ?? 'vdir');
-  if (output !== '-') context.io.note(`${counter.cards} contact(s) and group(s) written to ${printable(output)}`);
+  await tellWritten(context, output, `${counter.cards} contact(s) and group(s) written to ${output}`);
 }
 
-async function* counted(cards: AsyncIterable<Card>, counter: { cards: number }, context: Context): AsyncGenerator<Card> {
+async function* counted(
+  cards: AsyncIterable<Card>,
+  counter: { cards: number },
+  context: Context,
+): AsyncGenerator<Card> {
   for await (const card of cards) {
     counter.cards += 1;
     if (counter.cards % 100 === 0) context.io.status(`exporting: ${counter.cards}`);

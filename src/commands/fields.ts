@@ -60,14 +60,21 @@ const GROUP = 'Contact:';
 
 export function addFieldOptions(command: Command): Command {
   for (const [name, help] of SINGLE) command.addOption(new Option(`--${name} <text>`, help).helpGroup(GROUP));
-  for (const [name, value, help] of MANY) command.addOption(new Option(`--${name} <${value}>`, `${help} (may be repeated)`).argParser(collect).helpGroup(GROUP));
+  for (const [name, value, help] of MANY)
+    command.addOption(
+      new Option(`--${name} <${value}>`, `${help} (may be repeated)`).argParser(collect).helpGroup(GROUP),
+    );
   return command
     .addOption(new Option('--photo <file>', 'picture').helpGroup(GROUP))
-    .addOption(new Option('--from <file>', 'a vCard or JSContact file, - for stdin; other options win').helpGroup(GROUP));
+    .addOption(
+      new Option('--from <file>', 'a vCard or JSContact file, - for stdin; other options win').helpGroup(GROUP),
+    );
 }
 
 export function hasFields(options: FieldOptions): boolean {
-  return [...SINGLE.map(([name]) => name), ...MANY.map(([name]) => name), 'photo', 'from'].some((name) => Object.hasOwn(options, name));
+  return [...SINGLE.map(([name]) => name), ...MANY.map(([name]) => name), 'photo', 'from'].some((name) =>
+    Object.hasOwn(options, name),
+  );
 }
 
 /** Writes the options into the card: single values replace, repeated ones of `add` are appended. */
@@ -117,12 +124,18 @@ export async function cardFrom(file: string, context: Context): Promise<Card> {
   const format = await sniffFormat(bytes.subarray(0, 65536), file);
   const cards: Card[] = [];
   for await (const item of format.read(one(bytes), {})) {
-    if ('error' in item) throw new InputError(`${file}, line ${item.line}: ${item.error}`, item.hint === undefined ? {} : { hint: item.hint });
+    if ('error' in item)
+      throw new InputError(
+        `${file}, line ${item.line}: ${item.error}`,
+        item.hint === undefined ? {} : { hint: item.hint },
+      );
     cards.push(item.card);
   }
   const [card] = cards;
   if (!card || cards.length > 1) {
-    throw new UsageError(`${file} holds ${cards.length} contacts, --from takes one`, { hint: 'use "cardferry import" for many' });
+    throw new UsageError(`${file} holds ${cards.length} contacts, --from takes one`, {
+      hint: 'use "cardferry import" for many',
+    });
   }
   return card;
 }

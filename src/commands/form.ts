@@ -11,8 +11,17 @@ type Single = 'name' | 'org' | 'title' | 'birthday' | 'note';
 /** Asks for the usual fields; what the card has is the default. Answers that did not change are left out. */
 export async function contactForm(context: Context, card: Card): Promise<FieldOptions> {
   const fields: FieldOptions = {};
-  const ask = async (field: Single, question: string, before: string, check?: (text: string) => true | string): Promise<void> => {
-    const answer = await input(context, question, { default: before, ...(check ? { check } : {}), required: field === 'name' && before === '' });
+  const ask = async (
+    field: Single,
+    question: string,
+    before: string,
+    check?: (text: string) => true | string,
+  ): Promise<void> => {
+    const answer = await input(context, question, {
+      default: before,
+      ...(check ? { check } : {}),
+      required: field === 'name' && before === '',
+    });
     if (answer.trim() !== '' && answer !== before) fields[field] = answer.trim();
   };
   await ask('name', 'Name', fullName(card));

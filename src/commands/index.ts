@@ -22,7 +22,12 @@ const lazy = (
 export const COMMANDS: readonly CommandEntry[] = [
   lazy('list', 'Read', 'list contacts, streamed', async () => (await import('./list.js')).listCommand),
   lazy('search', 'Read', 'find contacts by words', async () => (await import('./search.js')).searchCommand),
-  lazy('autocomplete', 'Read', 'complete a name or an e-mail address', async () => (await import('./autocomplete.js')).autocompleteCommand),
+  lazy(
+    'autocomplete',
+    'Read',
+    'complete a name or an e-mail address',
+    async () => (await import('./autocomplete.js')).autocompleteCommand,
+  ),
   lazy('show', 'Read', 'everything about a contact', async () => (await import('./show.js')).showCommand),
   lazy('changes', 'Read', 'what changed since a token', async () => (await import('./changes.js')).changesCommand),
   lazy('add', 'Write', 'add a contact', async () => (await import('./add.js')).addCommand),
@@ -37,8 +42,28 @@ export const COMMANDS: readonly CommandEntry[] = [
   lazy('export', 'Move', 'contacts into a file or folder', async () => (await import('./export.js')).exportCommand),
   lazy('import', 'Move', 'contacts from files', async () => (await import('./import.js')).importCommand),
   lazy('convert', 'Move', 'one file format into another', async () => (await import('./convert.js')).convertCommand),
-  lazy('migrate', 'Move', 'one server, file or folder into another, verified', async () => (await import('./migrate.js')).migrateCommand),
-  lazy('profile', 'Set up', 'the servers, and how to sign in to them', async () => (await import('./profile.js')).profileCommand),
-  lazy('providers', 'Set up', 'what each provider can do', async () => (await import('./providers.js')).providersCommand),
-  lazy('completion', 'Set up', 'completion for bash, zsh and fish', async () => (await import('./completion.js')).completionCommand),
+  lazy(
+    'migrate',
+    'Move',
+    'one server, file or folder into another, verified',
+    async () => (await import('./migrate.js')).migrateCommand,
+  ),
+  lazy(
+    'profile',
+    'Set up',
+    'the servers, and how to sign in to them',
+    async () => (await import('./profile.js')).profileCommand,
+  ),
+  lazy(
+    'providers',
+    'Set up',
+    'what each provider can do',
+    async () => (await import('./providers.js')).providersCommand,
+  ),
+  lazy(
+    'completion',
+    'Set up',
+    'completion for bash, zsh and fish',
+    async () => (await import('./completion.js')).completionCommand,
+  ),
 ];

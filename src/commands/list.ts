@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
-import { addReadOptions, examples, outputFormat, printRecords, readFilter, RECORD_FORMATS, type ReadOptions } from './shared.js';
+import { printRecords, recordFormat } from './output.js';
+import { addReadOptions, examples, readFilter, type ReadOptions } from './shared.js';
 
 export interface ListOptions extends ReadOptions {
   context: Context;
@@ -23,12 +24,20 @@ export function listCommand(context: ContextSource, run: (options: ListOptions) 
 
 export async function runList(options: ListOptions): Promise<void> {
   const { context } = options;
-  const format = outputFormat(context, RECORD_FORMATS, 'table', 'tsv');
+  const format = recordFormat(context);
   context.io.status('reading contacts');
   const connection = await context.connect();
-  const filter = { ...(await readFilter(context, connection, options)), ...(options.query === undefined ? {} : { query: options.query }) };
+  const filter = {
+    ...(await readFilter(context, connection, options)),
+    ...(options.query === undefined ? {} : { query: options.query }),
+  };
   const { readContacts } = await import('../engine/query.js');
-  const count = await printRecords(context, connection, readContacts(connection, { ...filter, media: format === 'vcard' }), format);
+  const count = await printRecords(
+    context,
+    connection,
+    readContacts(connection, { ...filter, media: format === 'vcard' }),
+    format,
+  );
   context.io.status(undefined);
   if (format === 'table') context.io.note(count === 0 ? 'no contacts' : `${count} contact${count === 1 ? '' : 's'}`);
 }

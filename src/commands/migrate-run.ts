@@ -12,7 +12,8 @@ import type { MigrateCommandOptions } from './migrate.js';
 export async function runMigrate({ context, from, to, flags, books }: MigrateCommandOptions): Promise<void> {
   const { globals, io } = context;
   if (from === to) throw new UsageError('source and target are the same', { hint: 'name two different sides' });
-  if (flags.onConflict === 'ask' && !globals.input) throw new UsageError('--on-conflict ask needs a terminal', { hint: 'use skip, update or duplicate' });
+  if (flags.onConflict === 'ask' && !globals.input)
+    throw new UsageError('--on-conflict ask needs a terminal', { hint: 'use skip, update or duplicate' });
   io.status('connecting');
   const source = await context.connectEndpoint(from, 'from');
   const target = await context.connectEndpoint(to, 'to');
@@ -55,7 +56,10 @@ async function agree(context: Context, plan: PlanSummary): Promise<boolean> {
   return confirm(context, `Write to ${plan.to}?`, 'migrating');
 }
 
-async function askConflict(context: Context, { source, target }: { source: Card; target: ContactRecord }): Promise<'skip' | 'update' | 'duplicate'> {
+async function askConflict(
+  context: Context,
+  { source, target }: { source: Card; target: ContactRecord },
+): Promise<'skip' | 'update' | 'duplicate'> {
   return choose(context, `${displayName(source)} is there already (${displayName(target.card)}) and differs`, [
     { value: 'update', name: 'update it' },
     { value: 'skip', name: 'leave it as it is' },
@@ -81,7 +85,8 @@ function eventPrinter(context: Context): (event: MigrateEvent) => void {
   let said = clock.now();
   let events: Promise<void> = Promise.resolve();
   return (event) => {
-    if (globals.format === 'ndjson') events = events.then(() => io.out(`${JSON.stringify(event)}\n`)).catch(() => undefined);
+    if (globals.format === 'ndjson')
+      events = events.then(() => io.out(`${JSON.stringify(event)}\n`)).catch(() => undefined);
     if (event.type === 'phase') {
       phase = PHASES[event.phase];
       began = clock.now();
@@ -89,7 +94,12 @@ function eventPrinter(context: Context): (event: MigrateEvent) => void {
       return;
     }
     if (event.type === 'warning') return io.note(`warning: ${printable(event.message)}`);
-    const text = event.type === 'read' ? `${phase}: ${event.count}` : event.type === 'wait' ? `${phase}: waiting ${(event.ms / 1000).toFixed(1)} s (${printable(event.reason)})` : `${phase}: ${progressText(event, clock.now() - began)}`;
+    const text =
+      event.type === 'read'
+        ? `${phase}: ${event.count}`
+        : event.type === 'wait'
+          ? `${phase}: waiting ${(event.ms / 1000).toFixed(1)} s (${printable(event.reason)})`
+          : `${phase}: ${progressText(event, clock.now() - began)}`;
     io.status(text);
     if (io.stderrIsTTY || clock.now() - said < 10_000) return;
     said = clock.now();
@@ -100,20 +110,37 @@ function eventPrinter(context: Context): (event: MigrateEvent) => void {
 async function tell(context: Context, result: MigrateResult): Promise<void> {
   const { io, globals } = context;
   const { plan, summary, verified, reportDir } = result;
-  if (globals.format === 'json' || globals.format === 'ndjson') await io.out(`${JSON.stringify({ ...summary, plan, ...(verified ? { verified } : {}), run: result.run, report: reportDir, dryRun: globals.dryRun })}\n`);
+  if (globals.format === 'json' || globals.format === 'ndjson')
+    await io.out(
+      `${JSON.stringify({ ...summary, plan, ...(verified ? { verified } : {}), run: result.run, report: reportDir, dryRun: globals.dryRun })}\n`,
+    );
   if (globals.dryRun) return io.note('nothing was written (--dry-run)');
   if (result.declined) return io.note('nothing was written');
   const { created, updated, deleted, skipped, failed } = summary;
   const wrote = created.length + updated.length + deleted.length;
-  io.note(wrote === 0 ? `nothing to write: ${plan.unchanged} contact(s) are the same` : `wrote ${created.length} new, ${updated.length} changed, ${deleted.length} deleted${skipped.length > 0 ? `, left ${skipped.length}` : ''}`);
-  for (const { id, error } of failed.slice(0, 20)) io.note(`failed: ${printable(id)}: ${printable(error.message)}`, { important: true });
+  io.note(
+    wrote === 0
+      ? `nothing to write: ${plan.unchanged} contact(s) are the same`
+      : `wrote ${created.length} new, ${updated.length} changed, ${deleted.length} deleted${skipped.length > 0 ? `, left ${skipped.length}` : ''}`,
+  );
+  for (const { id, error } of failed.slice(0, 20))
+    io.note(`failed: ${printable(id)}: ${printable(error.message)}`, { important: true });
   const differences = verified?.differences ?? [];
-  if (verified) io.note(`verified: ${verified.equal} of ${verified.contacts} contacts are there and equal, up to what the plan said would not fit`);
-  for (const one of differences.slice(0, 20)) io.note(`differs: ${printable(one.name)}: ${one.field}: expected ${printable(one.expected)}, found ${printable(one.found)}`, { important: true });
+  if (verified)
+    io.note(
+      `verified: ${verified.equal} of ${verified.contacts} contacts are there and equal, up to what the plan said would not fit`,
+    );
+  for (const one of differences.slice(0, 20))
+    io.note(
+      `differs: ${printable(one.name)}: ${one.field}: expected ${printable(one.expected)}, found ${printable(one.found)}`,
+      { important: true },
+    );
   if (reportDir !== undefined) io.note(`report: ${printable(reportDir)}`);
   if (result.run !== undefined && wrote > 0) io.note(`take it back with: cardferry undo ${result.run}`);
   if (failed.length + differences.length > 0) {
-    throw new PartlyDone(`${failed.length} contact(s) failed, ${differences.length} difference(s) found`, { hint: `the report names each one${reportDir === undefined ? '' : `: ${reportDir}`}` });
+    throw new PartlyDone(`${failed.length} contact(s) failed, ${differences.length} difference(s) found`, {
+      hint: `the report names each one${reportDir === undefined ? '' : `: ${reportDir}`}`,
+    });
   }
 }
 

@@ -47,16 +47,32 @@ export function migrateCommand(context: ContextSource, run = runMigrate): Comman
     .argument('<to>', 'profile, contacts file or vdir folder')
     .action((from: string, to: string, flags: MigrateFlags) => {
       const made = context();
-      if (!made.globals.yes && !made.globals.dryRun) needsInput(made, 'migrating needs a confirmation', 'add --yes to agree, or --dry-run for the plan alone');
+      if (!made.globals.yes && !made.globals.dryRun)
+        needsInput(made, 'migrating needs a confirmation', 'add --yes to agree, or --dry-run for the plan alone');
       return run({ context: made, from, to, flags, books: made.globals.books.map(bookPair) });
     });
   const add = (group: string, option: Option): Command => command.addOption(option.helpGroup(group));
   add('What:', new Option('--group <group>', 'only members of a group'));
   add('What:', new Option('--since-last', 'only what changed since the last run'));
   add('What:', new Option('--mirror', 'deletions follow too'));
-  add('How:', new Option('--on-conflict <policy>', 'a contact that is there already and differs').choices(['skip', 'update', 'duplicate', 'ask']).default('update'));
-  add('How:', new Option('--match <keys>', 'how a contact is recognised on the target').argParser(matchKeys).default([...MATCHES], 'uid,email,name'));
-  add('How:', new Option('--overflow <where>', 'where fields go that do not fit').choices(['notes', 'file', 'drop']).default('file'));
+  add(
+    'How:',
+    new Option('--on-conflict <policy>', 'a contact that is there already and differs')
+      .choices(['skip', 'update', 'duplicate', 'ask'])
+      .default('update'),
+  );
+  add(
+    'How:',
+    new Option('--match <keys>', 'how a contact is recognised on the target')
+      .argParser(matchKeys)
+      .default([...MATCHES], 'uid,email,name'),
+  );
+  add(
+    'How:',
+    new Option('--overflow <where>', 'where fields go that do not fit')
+      .choices(['notes', 'file', 'drop'])
+      .default('file'),
+  );
   add('How:', new Option('--no-verify', 'do not read the target back'));
   add('How:', new Option('--report <dir>', 'where report.json, leftovers.vcf and rejects.vcf go'));
   add('How:', new Option('--restart', 'forget what earlier runs did'));

@@ -12,7 +12,12 @@ export interface ProfileAnswers {
   secrets: Map<string, Secret>;
 }
 
-export async function profileForm(context: Context, taken: readonly string[], name: string | undefined, flags: ProfileFlags): Promise<ProfileAnswers> {
+export async function profileForm(
+  context: Context,
+  taken: readonly string[],
+  name: string | undefined,
+  flags: ProfileFlags,
+): Promise<ProfileAnswers> {
   const provider = await choose(
     context,
     'Which kind of server?',
@@ -24,18 +29,28 @@ export async function profileForm(context: Context, taken: readonly string[], na
     (await input(context, 'Name of the profile', {
       default: taken.includes(provider) ? '' : provider,
       required: true,
-      check: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text) || 'letters, digits, . _ -',
+      check: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) || 'letters, digits, . _ -',
     }));
   const profile: Profile = { provider, options: {} };
   if (definition.url !== 'none') {
-    const url = flags.url ?? (await input(context, `URL${definition.urlExample === undefined ? '' : ` (such as ${definition.urlExample})`}`, { required: definition.url === 'required' }));
+    const url =
+      flags.url ??
+      (await input(context, `URL${definition.urlExample === undefined ? '' : ` (such as ${definition.urlExample})`}`, {
+        required: definition.url === 'required',
+      }));
     if (url !== '') profile.url = url;
   }
   const signsIn = !definition.auth.includes('none');
-  const user = signsIn ? (flags.user ?? (await input(context, 'User name', { required: definition.auth[0] === 'password' }))) : '';
+  const user = signsIn
+    ? (flags.user ?? (await input(context, 'User name', { required: definition.auth[0] === 'password' })))
+    : '';
   if (user !== '') profile.user = user;
   for (const option of definition.options.filter((one) => one.required === true && one.secret !== true)) {
-    const value = await input(context, `${option.help}${option.example === undefined ? '' : ` (such as ${option.example})`}`, { required: true });
+    const value = await input(
+      context,
+      `${option.help}${option.example === undefined ? '' : ` (such as ${option.example})`}`,
+      { required: true },
+    );
     profile.options[option.key] = value;
   }
   const secrets = new Map<string, Secret>();

@@ -27,7 +27,7 @@ export function profileCommand(context: ContextSource, run = runProfile): Comman
   sub('remove', 'remove a profile and its secrets', '<name>').action(act('remove'));
   sub('default', 'choose the profile that commands use; without NAME: say which', '[name]').action(act('default'));
   sub('test', 'sign in and say who and what was found', '[name]').action(act('test'));
-  sub('login', 'sign in again and keep the new secret', '[name]').action(act('login'));
+  withSecrets(sub('login', 'sign in again and keep the new secret', '[name]')).action(act('login'));
   sub('logout', 'forget the secrets of a profile', '[name]').action(act('logout'));
   return examples(command, [
     'cardferry profile add work --provider carddav --url https://dav.example.com --user anna --password-stdin < secret.txt',
@@ -36,16 +36,21 @@ export function profileCommand(context: ContextSource, run = runProfile): Comman
   ]);
 }
 
-function withFlags(command: Command): Command {
+function withSecrets(command: Command): Command {
   return command
+    .option('--password-stdin', 'read the password from stdin')
+    .option('--token-stdin', 'read a token from stdin')
+    .option('--secret-stdin <keys>', 'read several secrets from stdin, one a line: password,apikey');
+}
+
+function withFlags(command: Command): Command {
+  return withSecrets(command)
     .option('--provider <name>', 'axigen, mdaemon, carddav, local; see "cardferry providers"')
     .option('--url <url>', 'address of the server')
     .option('--user <user>', 'user name, mostly the e-mail address')
-    .option('--password-stdin', 'read the password from stdin')
-    .option('--token-stdin', 'read a token from stdin')
-    .option('--secret-stdin <keys>', 'read several secrets from stdin, one a line: password,apikey')
     .option('--password-command <command>', 'a command that prints the password; nothing is kept')
     .option('--option <key=value>', 'an option of the provider (may be repeated)', collect)
     .option('--read-only', 'refuse every write')
+    .option('--no-read-only', 'allow writes again')
     .option('--no-verify', 'save without trying the sign-in');
 }

@@ -5,7 +5,8 @@ import type { Context } from '../context.js';
 import type { ContactRecord } from '../model/card.js';
 import { cardRows, showText } from '../ui/card.js';
 import { contactCard } from '../ui/render.js';
-import { bookIds, examples, namesFor, outputFormat, printRecords, SELECTOR_HELP, selectorsFrom } from './shared.js';
+import { namesFor, outputFormat, printRecords } from './output.js';
+import { bookIds, examples, SELECTOR_HELP, selectorsFrom } from './shared.js';
 
 export interface ShowOptions {
   context: Context;
@@ -32,7 +33,8 @@ export async function runShow({ context, selectors }: ShowOptions): Promise<void
   const wanted = await selectorsFrom(context, selectors);
   const found = await selectContacts(connection, wanted, await bookIds(context, connection));
   const records: ContactRecord[] = [];
-  for (const record of found) records.push(record.hasPhoto === true ? await connection.provider.get(record.id) : record);
+  for (const record of found)
+    records.push(record.hasPhoto === true ? await connection.provider.get(record.id) : record);
   context.io.status(undefined);
   if (format === 'json') {
     await context.io.out(`${JSON.stringify(records.map(contactCard), null, 2)}\n`);

@@ -32,7 +32,14 @@ export async function commandTree(): Promise<{ commands: CommandNode[]; globals:
   const globals = GLOBAL_OPTIONS.map(({ flags, help }) => {
     const words = flags.split(/[ ,]+/);
     const short = words.find((word) => /^-[^-]/.test(word));
-    return { flags, help, long: words.find((word) => word.startsWith('--')) ?? '', ...(short === undefined ? {} : { short }), takesValue: flags.includes('<'), choices: [] };
+    return {
+      flags,
+      help,
+      long: words.find((word) => word.startsWith('--')) ?? '',
+      ...(short === undefined ? {} : { short }),
+      takesValue: flags.includes('<'),
+      choices: [],
+    };
   });
   return { commands, globals };
 }
@@ -43,7 +50,11 @@ function node(command: Command, summary: string): CommandNode {
     usage: command.usage(),
     summary,
     description: command.description(),
-    arguments: command.registeredArguments.map((argument) => ({ name: argument.name(), help: argument.description, choices: argument.argChoices ?? [] })),
+    arguments: command.registeredArguments.map((argument) => ({
+      name: argument.name(),
+      help: argument.description,
+      choices: argument.argChoices ?? [],
+    })),
     options: command.options.map((option) => ({
       flags: option.flags,
       help: option.description,
@@ -65,5 +76,11 @@ function examplesOf(command: Command): string[] {
   command.outputHelp();
   command.configureOutput(before);
   const at = text.indexOf('\nExamples:\n');
-  return at < 0 ? [] : text.slice(at).split('\n').filter((line) => line.startsWith('  $ ')).map((line) => line.slice(4));
+  return at < 0
+    ? []
+    : text
+        .slice(at)
+        .split('\n')
+        .filter((line) => line.startsWith('  $ '))
+        .map((line) => line.slice(4));
 }

@@ -2,11 +2,12 @@
 import { Command } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
-import { NotFound } from '../model/errors.js';
-import { table, tsvLine } from '../ui/render.js';
+import type { RunSummary } from '../store/types.js';
+import { NotFound, UsageError } from '../model/errors.js';
 import { confirm, needsInput } from '../ui/prompt.js';
-import { finish } from './result.js';
-import { examples, outputFormat } from './shared.js';
+import { listFormat, printList } from './output.js';
+import { checkWrite, emptySummary, finish } from './result.js';
+import { examples } from './shared.js';
 
 export interface UndoOptions {
   context: Context;
@@ -17,7 +18,9 @@ export interface UndoOptions {
 
 export function undoCommand(context: ContextSource, run = runUndo): Command {
   const command = new Command('undo')
-    .description('Take a run of writes back: what was created goes, what was changed or deleted returns. Without RUN: the last one.')
+    .description(
+      'Take a run of writes back: what was created goes, what was changed or deleted returns. Without RUN: the last one.',
+    )
     .argument('[run]', 'a run of "undo --list"')
     .option('--list', 'list the runs, newest first')
     .option('--force', 'also where somebody changed the contact since')
@@ -29,42 +32,66 @@ export function undoCommand(context: ContextSource, run = runUndo): Command {
 
 export async function runUndo(options: UndoOptions): Promise<void> {
   const { context } = options;
-  const journal = await context.journal();
   if (options.list === true) return printRuns(context);
+  checkWrite(context);
   const { globals } = context;
   // Naming the run is the agreement where nobody can be asked.
-  const asks = !globals.dryRun && (options.run === undefined || globals.input);
-  if (asks && !globals.yes) needsInput(context, 'undoing the last run needs a confirmation', 'name the run, or add --yes');
-  const runs = await journal.list();
-  const only = globals.profile;
-  const chosen =
-    options.run === undefined
-      ? runs.find((one) => !one.undone && one.command !== 'undo' && (only === undefined || one.profile === only))
-      : runs.find((one) => one.run === options.run);
-  if (!chosen) throw new NotFound(options.run === undefined ? 'there is nothing to undo' : `there is no run "${options.run}"`, { hint: 'cardferry undo --list' });
-  const connection = await context.connectEndpoint(chosen.profile, 'to');
-  if (asks && !(await confirm(context, `Take back ${chosen.writes} write(s) of "${chosen.command}" on ${chosen.profile}?`, 'undoing'))) return;
-  const { undoRun } = await import('../engine/undo.js');
+  const asks = !globals.dryRun && !globals.yes && (options.run === undefined || globals.input);
+  if (asks) needsInput(context, 'undoing the last run needs a confirmation', 'name the run, or add --yes');
+  const journal = await context.journal();
+  const chosen = runToUndo(await journal.list(), options.run, globals.profile);
+  const question = `Take back ${chosen.writes} write(s) of "${chosen.command}" on ${chosen.profile}?`;
+  if (asks && !(await confirm(context, question, 'undoing'))) {
+    return finish(context, emptySummary(), { done: 'nothing was undone' });
+  }
   context.io.status('putting it back');
-  const summary = await undoRun({ connection, journal, run: chosen.run, clock: context.clock, force: options.force ?? false, dryRun: globals.dryRun });
+  const connection = await context.connectEndpoint(chosen.profile, 'to');
+  const { undoRun } = await import('../engine/undo.js');
+  const summary = await undoRun({
+    connection,
+    journal,
+    run: chosen.run,
+    clock: context.clock,
+    signal: context.signal,
+    force: options.force ?? false,
+    dryRun: globals.dryRun,
+    ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
+  });
   await finish(context, summary, { done: `took back run ${chosen.run}` });
 }
 
+/** The run of that name or unique beginning; without one the last that is not undone yet. @throws NotFound, UsageError */
+function runToUndo(runs: readonly RunSummary[], name: string | undefined, profile: string | undefined): RunSummary {
+  const open = (run: RunSummary): boolean => !run.undone && run.writes + run.open > 0 && !/^undo\b/.test(run.command);
+  const hint = 'cardferry undo --list';
+  if (name === undefined) {
+    const last = runs.find((run) => open(run) && (profile === undefined || run.profile === profile));
+    if (!last) throw new NotFound('there is nothing to undo', { hint });
+    return last;
+  }
+  const found = runs.filter((run) => run.run.startsWith(name));
+  const chosen = found.find((run) => run.run === name) ?? found[0];
+  if (!chosen) throw new NotFound(`there is no run "${name}"`, { hint });
+  if (found.length > 1 && chosen.run !== name) throw new UsageError(`"${name}" begins several runs`, { hint });
+  return chosen;
+}
+
 async function printRuns(context: Context): Promise<void> {
-  const format = outputFormat(context, ['table', 'tsv', 'json', 'ndjson'], 'table', 'tsv');
-  const runs = await (await context.journal()).list();
-  if (format === 'json') return context.io.out(`${JSON.stringify(runs)}\n`);
-  if (format === 'ndjson') return context.io.out(runs.map((run) => `${JSON.stringify(run)}\n`).join(''));
-  const rows = runs.map((run) => [
-    run.run,
-    new Date(run.startedAt).toISOString(),
-    run.command,
-    run.profile,
-    String(run.writes),
-    run.undone ? 'undone' : run.open > 0 ? `${run.open} unfinished` : '',
-  ]);
-  if (format === 'tsv') return context.io.out(rows.map(tsvLine).join(''));
-  if (rows.length === 0) return context.io.note('nothing was written yet');
-  const head = ['Run', 'When', 'Command', 'Profile', 'Writes', ''];
-  return context.io.out(await table(head, rows, { columns: context.io.columns, color: context.io.color.stdout }));
+  const format = listFormat(context);
+  const state = (run: RunSummary): string => (run.undone ? 'undone' : run.open > 0 ? `${run.open} unfinished` : '');
+  await printList(context, format, {
+    items: await (await context.journal()).list(),
+    json: (run) => run,
+    cells: (run) => [
+      run.run,
+      new Date(run.startedAt).toISOString(),
+      run.command,
+      run.profile,
+      String(run.writes),
+      state(run),
+    ],
+    head: ['Run', 'When', 'Command', 'Profile', 'Writes', ''],
+    plain: (run) => run.run,
+    empty: 'nothing was written yet',
+  });
 }

@@ -2,14 +2,15 @@
 import { Command, Option } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
+import { parseCard } from '../formats/card-check.js';
 import type { Card, ContactRecord } from '../model/card.js';
-import { InputError, UsageError } from '../model/errors.js';
+import { UsageError } from '../model/errors.js';
 import { removeField } from '../model/build.js';
 import { applyPatch, diffPatch } from '../model/patch.js';
 import { displayName } from '../model/view.js';
 import { addFieldOptions, applyFields, cardFrom, hasFields, type FieldOptions } from './fields.js';
-import { emptySummary, finish, noteLosses } from './result.js';
-import { bookIds, collect, examples, SELECTOR_HELP } from './shared.js';
+import { checkWrite, emptySummary, finish, noteLosses, writerFor } from './result.js';
+import { bookIds, collect, examples, SELECTOR_HELP, selectorsFrom } from './shared.js';
 
 export interface UpdateFlags extends FieldOptions {
   remove?: string[];
@@ -28,8 +29,14 @@ export function updateCommand(context: ContextSource, run = runUpdate): Command 
     .argument('<contact>', SELECTOR_HELP)
     .action((selector: string, flags: UpdateFlags) => run({ selector, flags, context: context() }));
   addFieldOptions(command)
-    .addOption(new Option('--remove <field[=value]>', 'remove a field, or one value of it (may be repeated)').argParser(collect).helpGroup('Change:'))
-    .addOption(new Option('--patch <json>', 'a JMAP PatchObject: {"titles/t1/name":"CTO","notes":null}').helpGroup('Change:'))
+    .addOption(
+      new Option('--remove <field[=value]>', 'remove a field, or one value of it (may be repeated)')
+        .argParser(collect)
+        .helpGroup('Change:'),
+    )
+    .addOption(
+      new Option('--patch <json>', 'a JMAP PatchObject: {"titles/t1/name":"CTO","notes":null}').helpGroup('Change:'),
+    )
     .addOption(new Option('--edit', 'edit the vCard in $EDITOR').helpGroup('Change:'));
   return examples(command, [
     'cardferry update email:anna@example.com --title CTO --phone "work:+49 30 1234"',
@@ -39,37 +46,43 @@ export function updateCommand(context: ContextSource, run = runUpdate): Command 
 }
 
 export async function runUpdate({ context, selector, flags }: UpdateOptions): Promise<void> {
+  checkWrite(context);
   const patch = flags.patch === undefined ? undefined : parsePatch(flags.patch);
   const asks = !hasFields(flags) && patch === undefined && flags.remove === undefined && flags.edit !== true;
-  if (asks && !context.globals.input) throw new UsageError('nothing to change', { hint: 'name a field, or see "cardferry update --help"' });
+  if (asks && !context.globals.input) {
+    throw new UsageError('nothing to change', { hint: 'name a field, or see "cardferry update --help"' });
+  }
+  const wanted = await selectorsFrom(context, [selector]);
   context.io.status('reading the contact');
   const connection = await context.connect();
   const { requireAbility } = await import('../engine/abilities.js');
   requireAbility(connection, 'update');
   const { selectContacts } = await import('../engine/select.js');
-  const record = await fullRecord(context, (await selectContacts(connection, [selector], await bookIds(context, connection)))[0], connection.provider);
+  const [record, ...others] = await selectContacts(connection, wanted, await bookIds(context, connection));
+  if (!record || others.length > 0) throw new UsageError(`update takes one contact, not ${wanted.length}`);
+  context.io.status(undefined);
   const next = await changed(context, record, flags, patch, asks);
   const summary = emptySummary();
   if (Object.keys(diffPatch(record.card, next)).length === 0) {
     summary.skipped.push(record.id);
     return finish(context, summary, { done: 'nothing to change' });
   }
-  const { openWriter } = await import('../engine/write.js');
-  const writer = openWriter({ connection, journal: await context.journal(), command: 'update', clock: context.clock, dryRun: context.globals.dryRun });
+  const writer = await writerFor(context, connection, 'update');
   const written = await writer.update(record, next);
   await writer.end();
   noteLosses(context, written.losses, displayName(next));
   summary.updated.push(written.id);
-  await finish(context, summary, { ids: context.globals.dryRun ? [] : [written.id], done: `changed ${displayName(next)}` });
+  const ids = context.globals.dryRun ? [] : [written.id];
+  await finish(context, summary, { ids, done: `changed ${displayName(next)}` });
 }
 
-async function fullRecord(context: Context, record: ContactRecord | undefined, provider: { get(id: string): Promise<ContactRecord> }): Promise<ContactRecord> {
-  if (!record) throw new UsageError('no contact was named');
-  context.io.status(undefined);
-  return record.hasPhoto === true ? provider.get(record.id) : record;
-}
-
-async function changed(context: Context, record: ContactRecord, flags: UpdateFlags, patch: Record<string, unknown> | undefined, asks: boolean): Promise<Card> {
+async function changed(
+  context: Context,
+  record: ContactRecord,
+  flags: UpdateFlags,
+  patch: Record<string, unknown> | undefined,
+  asks: boolean,
+): Promise<Card> {
   let next: Card = structuredClone(record.card);
   if (flags.from !== undefined) next = { ...next, ...(await cardFrom(flags.from, context)), uid: record.card.uid };
   for (const removal of flags.remove ?? []) {
@@ -78,7 +91,7 @@ async function changed(context: Context, record: ContactRecord, flags: UpdateFla
     else removeField(next, removal.slice(0, at), removal.slice(at + 1));
   }
   await applyFields(next, asks ? await (await import('./form.js')).contactForm(context, next) : flags, context);
-  if (patch) next = applyPatch(next, patch);
+  if (patch) next = parseCard(applyPatch(next, patch));
   if (flags.edit === true) next = await (await import('./editor.js')).editCard(context, next);
   return next;
 }
@@ -91,7 +104,7 @@ function parsePatch(text: string): Record<string, unknown> {
     throw new UsageError('--patch is no JSON', { why: cause instanceof Error ? cause.message : String(cause), cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InputError('--patch takes a JSON object: pointers to values, null removes');
+    throw new UsageError('--patch takes a JSON object: pointers to values, null removes');
   }
   return Object.fromEntries(Object.entries(value));
 }

@@ -157,8 +157,8 @@ export async function readCtag(dav: DavClient, path: string): Promise<string | u
 }
 
 /**
- * Cards that match `addressbook-query` (RFC 6352, section 8.6): any of the given properties contains the text. What comes back
- * depends much on the server (Xandikos: 500; SOGo: nothing for FN), so it is for servers whose search is known.
+ * Cards that match `addressbook-query` (RFC 6352, section 8.6): any of the given properties contains the text. What comes
+ * back depends much on the server (Xandikos: 500; SOGo: nothing for FN), so it is for servers whose search is known.
  *
  * @throws Refused when the server has no such report
  */

@@ -1,4 +1,4 @@
-/** Finds principal, home sets and address books from whatever URL a user has (RFC 6764, section 6; RFC 6352, section 7.1). */
+/** Finds principal, home sets and address books from whatever URL a user has (RFC 6764, section 6; RFC 6352, 7.1). */
 import { NotFound, ProtocolError, Refused, UsageError } from '../model/errors.js';
 import type { CardferryError } from '../model/errors.js';
 import { davError } from './errors.js';

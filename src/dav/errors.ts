@@ -58,8 +58,8 @@ export function names(refusal: Refusal, condition: string): boolean {
 }
 
 /**
- * The typed error of a refusal: 404 and 410 NotFound; 412, no-uid-conflict and resource-must-be-null Conflict; 401 AuthError;
- * 5xx Unavailable (but 501, 505, 507 Refused); other 4xx Refused; a success nobody expected ProtocolError.
+ * The typed error of a refusal: 404 and 410 NotFound; 412, no-uid-conflict and resource-must-be-null Conflict;
+ * 401 AuthError; 5xx Unavailable (but 501, 505, 507 Refused); other 4xx Refused; a success nobody expected ProtocolError.
  *
  * @param what what failed, as the first part of the message: "create the contact"
  */

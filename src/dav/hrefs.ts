@@ -1,6 +1,6 @@
 /**
- * Hrefs as servers write them (RFC 4918, section 8.3): absolute, path-only or relative; percent-encoded in either case, needlessly,
- * or not at all (SOGo sends raw spaces and letters). Two hrefs are one resource when their {@link hrefPath} is the same.
+ * Hrefs as servers write them (RFC 4918, section 8.3): absolute, path-only or relative; percent-encoded in either case,
+ * needlessly, or not at all (SOGo sends raw spaces and letters). Two hrefs are one resource when their {@link hrefPath} is the same.
  */
 
 /** Percent-decoding that never throws: what is no valid UTF-8 stays as written. */
@@ -43,8 +43,8 @@ function writtenPath(href: string): string {
 }
 
 /**
- * The path of an href, in the one spelling that can be compared: dots and doubled slashes resolved, every segment decoded and
- * encoded again. A trailing slash stays. `base` is the path that a relative href starts from (that of the request).
+ * The path of an href, in the one spelling that can be compared: dots and doubled slashes resolved, every segment
+ * decoded and encoded again. A trailing slash stays. `base` is the path that a relative href starts from (that of the request).
  */
 export function hrefPath(href: string, base = '/'): string {
   const written = writtenPath(href.trim());

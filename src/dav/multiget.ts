@@ -41,8 +41,8 @@ const BATCH = 100;
 const ANSWER_SIZE = 16 * 1024 * 1024;
 
 /**
- * Reads cards in the order of `entries`, batch by batch. What is gone by now is left out. A card that cannot be read comes as
- * {@link DavUnreadable} and costs no other. Holds no more than the batches at work.
+ * Reads cards in the order of `entries`, batch by batch. What is gone by now is left out. A card that cannot be read
+ * comes as {@link DavUnreadable} and costs no other. Holds no more than the batches at work.
  *
  * @param path the collection, spelt for requests
  */

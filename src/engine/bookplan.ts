@@ -33,11 +33,13 @@ export async function planBooks(
   pairs: readonly { from: string; to: string }[],
 ): Promise<BookPlan> {
   const sources = await from.provider.books();
+  // Books aside are read only when they are named.
+  const listed = sources.filter((book) => book.aside !== true);
   const targets = (await to.provider.books()).filter((book) => !book.readOnly);
   const mapping =
     pairs.length > 0
       ? pairs.map((pair) => ({ from: pickBook(sources, pair.from, from.name), to: named(to, targets, pair.to) }))
-      : mapAll(to, sources, targets);
+      : mapAll(to, listed, targets);
   const byId = new Map(mapping.map((row) => [row.from.id, row.to]));
   const fallback = defaultOf(targets);
   return {

@@ -2,6 +2,7 @@
 import type { ContactRecord, Group } from '../model/card.js';
 import { keywordsOf } from '../model/view.js';
 import { groupModel, keepsKeywords } from './abilities.js';
+import { GroupEars } from './grouplisten.js';
 import { matchingGroups, resolveGroup } from './groups.js';
 import type { MigrationState } from './state.js';
 import type { Connection, FieldLoss, PlanSummary } from './types.js';
@@ -27,16 +28,34 @@ export interface GroupRoute {
   rule: string;
   /** Names of groups that become keywords of a contact. */
   names(sourceId: string): readonly string[];
+  /** Hears the groups while the source is listed; `heard` then takes them in. Undefined when they were asked for. */
+  ears?: GroupEars;
+}
+
+/** Takes in what was heard while the source was listed. */
+export function heard(route: GroupRoute): void {
+  for (const group of route.ears?.groups() ?? []) route.groups.push(asSource(group));
+  if (route.ears !== undefined && route.groups.length === 0) route.lists = 'none';
+}
+
+/** The source's own groups by a reading of their own. */
+async function readGroups({ provider }: Connection): Promise<Group[]> {
+  if (provider.groups !== undefined) return provider.groups.list();
+  if (provider.tellsGroups === undefined) return [];
+  const ears = new GroupEars();
+  for await (const record of ears.hear(provider.list({ onGroup: ears.onGroup }))) void record;
+  return ears.groups();
 }
 
 /** How groups will travel; asks the source for its lists. */
 export async function routeGroups(from: Connection, to: Connection, only: string | undefined): Promise<GroupRoute> {
-  const all = from.provider.groups === undefined ? [] : await from.provider.groups.list();
+  const listens = only === undefined && from.provider.tellsGroups === true && to.provider.groups !== undefined;
+  const all = listens ? [] : await readGroups(from);
   const wanted = only === undefined ? all : matchingGroups(all, only);
   const groups = wanted.map((group) => asSource(group));
   const keywordsTravel = to.provider.groups !== undefined && !keepsKeywords(to.provider);
   const lists =
-    groups.length === 0
+    groups.length === 0 && !listens
       ? 'none'
       : to.provider.groups !== undefined
         ? 'lists'
@@ -53,6 +72,7 @@ export async function routeGroups(from: Connection, to: Connection, only: string
     groups,
     rule: ruleOf(to, lists, keywordsTravel),
     names: (id) => byMember.get(id) ?? [],
+    ...(listens ? { ears: new GroupEars() } : {}),
   };
 }
 

@@ -41,6 +41,8 @@ export function matchEntry(to: Connection, record: ContactRecord, card: Card, bo
 
 export interface MatchOptions {
   keys: readonly MatchKey[];
+  /** An equal contact counts before one with the same uid: where others are to be added beside what differs. */
+  equalFirst?: boolean;
   /** Target id that an earlier run noted for a source id. */
   mapped(sourceId: string): string | undefined;
   /** Looks closer at two contacts of one name: false when they contradict each other. */
@@ -55,6 +57,7 @@ export async function matchAll(
 ): Promise<(Match | undefined)[]> {
   const matcher = new Matcher(sources, targets);
   matcher.byMap(options.mapped);
+  if (options.equalFirst === true) matcher.byKey('equal', (entry) => [entry.hash]);
   if (options.keys.includes('uid')) matcher.byKey('uid', (entry) => (entry.uid === undefined ? [] : [entry.uid]));
   matcher.byKey('equal', (entry) => [entry.hash]);
   if (options.keys.includes('email')) {

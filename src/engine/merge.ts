@@ -64,6 +64,15 @@ export function mergeCards(source: Card, target: Card, projected: Card, base?: B
     merged.changed.add(field);
     if (base !== undefined && base.target[field] !== ours[field]) merged.conflicts.push(field);
   }
+  return withoutIdle(merged, ours);
+}
+
+/** A list that had all of it already is not changed. */
+function withoutIdle(merged: Merged, before: Record<string, string>): Merged {
+  if (merged.changed.size === 0) return merged;
+  const after = fieldHashes(merged.card);
+  for (const field of merged.changed) if (after[field] === before[field]) merged.changed.delete(field);
+  merged.conflicts = merged.conflicts.filter((field) => merged.changed.has(field));
   return merged;
 }
 

@@ -5,6 +5,7 @@ import { planBooks, type BookPlan } from './bookplan.js';
 import { checkBrakes } from './brakes.js';
 import {
   groupCounts,
+  heard,
   listedGroups,
   lostGroups,
   memberTest,
@@ -58,7 +59,10 @@ export async function readSides(options: MigrateOptions, folder: WorkFolder): Pr
   const source = await readSource({
     to,
     folder,
-    records: from.provider.list(query),
+    records:
+      route.ears === undefined
+        ? from.provider.list(query)
+        : route.ears.hear(from.provider.list({ ...query, onGroup: route.ears.onGroup })),
     overflow,
     signal,
     wanted: (record) => isMember(record) && (chosen === undefined || record.bookIds.some((id) => chosen.has(id))),
@@ -67,6 +71,7 @@ export async function readSides(options: MigrateOptions, folder: WorkFolder): Pr
     keywordsTravel: route.keywordsTravel,
     onRead: (count) => onEvent({ type: 'read', side: 'source', count }),
   });
+  heard(route);
   onEvent({ type: 'phase', phase: 'read-target' });
   const bookIds = await writableBooks(to);
   const target = await readTarget(to, folder, {

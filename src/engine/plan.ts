@@ -52,6 +52,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { source, target, memory, match } = options;
   const matches = await matchAll(source.entries, target.entries, {
     keys: match,
+    equalFirst: options.onConflict === 'duplicate',
     mapped: (id) => memory.target(id),
     async agree(one, other) {
       const [entry, record] = [await source.spool.read(one), await target.spool.read(other)];

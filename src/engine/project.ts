@@ -37,8 +37,20 @@ function withPhoto(connection: Connection, card: Card, projected: Card): Project
   return { card: whole, photoApart: true };
 }
 
-/** Without any request; exact also for file formats. */
-export async function projectCard(connection: Connection, card: Card): Promise<Projection> {
+/** The last projection of each card: planning, writing and noting ask for the same one. Cards are not changed in place. */
+const recent = new WeakMap<Provider, WeakMap<Card, Promise<Projection>>>();
+
+/** Without any request; exact also for file formats. The card must not be changed afterwards. */
+export function projectCard(connection: Connection, card: Card): Promise<Projection> {
+  const { provider } = connection;
+  let known = recent.get(provider);
+  if (known === undefined) recent.set(provider, (known = new WeakMap()));
+  let projection = known.get(card);
+  if (projection === undefined) known.set(card, (projection = projectAnew(connection, card)));
+  return projection;
+}
+
+async function projectAnew(connection: Connection, card: Card): Promise<Projection> {
   const { provider } = connection;
   const projected = provider.projectLater === undefined ? provider.project(card) : await provider.projectLater(card);
   return withPhoto(connection, card, projected);

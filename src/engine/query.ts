@@ -94,9 +94,23 @@ function usesServerSearch(provider: Provider, words: readonly string[]): boolean
   return SEARCHED_FIELDS.every((field) => covers.includes(field));
 }
 
-function candidatesOf(provider: Provider, query: ListQuery, words: readonly string[]): AsyncIterable<ContactRecord> {
-  if (usesServerSearch(provider, words) && provider.search !== undefined) return provider.search(words, query);
-  return provider.list(query);
+/**
+ * What may match: the server's search alone where it looks into every field that we promise; where it covers fewer, its
+ * hits first and then everything else; the whole list where it has none.
+ */
+async function* candidatesOf(
+  provider: Provider,
+  query: ListQuery,
+  words: readonly string[],
+): AsyncIterable<ContactRecord> {
+  if (words.length === 0 || provider.search === undefined) return yield* provider.list(query);
+  const told = new Set<string>();
+  for await (const record of provider.search(words, query)) {
+    told.add(record.id);
+    yield record;
+  }
+  if (usesServerSearch(provider, words)) return;
+  for await (const record of provider.list(query)) if (!told.has(record.id)) yield record;
 }
 
 async function* changedSince(

@@ -1,10 +1,11 @@
 /** How each kind of write is taken back. */
 import type { Card, ContactRecord, Group } from '../model/card.js';
 import { NotFound, Refused } from '../model/errors.js';
-import { diffCards } from '../model/normalize.js';
+import { diffCards, fieldHashes } from '../model/normalize.js';
 import { parseDataUri, photoOf } from '../model/view.js';
 import type { Image, Intent, Outcome } from '../store/types.js';
 import { photoRule, photosApart, projectCard } from './project.js';
+import { setSlice, sliceOf } from './slices.js';
 import type { Connection } from './types.js';
 import type { Writer } from './write.js';
 import { findEqual, PHOTO } from './writecommon.js';
@@ -76,20 +77,27 @@ export class Undoer {
     }
   }
 
-  /** Still as the run wrote it: the same version mark, else the same content. */
-  async #asWritten(current: ContactRecord, after: Card | undefined, etag: string | undefined): Promise<boolean> {
-    if (this.#options.force) return true;
-    if (etag !== undefined && current.etag === etag) return true;
-    return after !== undefined && this.#same(after, current.card);
+  /** Still as the run wrote it: the same version mark, else the same content; what somebody added since is a change. */
+  async #asWritten(current: ContactRecord, intent: Intent, etag: string | undefined): Promise<boolean> {
+    if (this.#options.force || (etag !== undefined && current.etag === etag)) return true;
+    const after = cardOf(intent);
+    if (after === undefined) return false;
+    const connection = this.#connection;
+    const expected = await this.#readBack(after, imageOf(intent)?.card);
+    const ignored = new Set([...(connection.definition.unsure ?? []), ...(photosApart(connection) ? PHOTO : [])]);
+    return diffCards(expected, current.card, photoRule(connection)).every(({ field }) => ignored.has(field));
   }
 
-  async #same(wanted: Card, found: Card): Promise<boolean> {
-    const connection = this.#connection;
-    const { card } = await projectCard(connection, wanted);
-    const ignored = new Set([...(connection.definition.unsure ?? []), ...(photosApart(connection) ? PHOTO : [])]);
-    return diffCards(card, found, photoRule(connection)).every(
-      ({ field, kind }) => kind === 'extra' || ignored.has(field),
-    );
+  /** What reading shows after the write: the fields that it changed as the server keeps them, the others as they were. */
+  async #readBack(after: Card, before: Card | undefined): Promise<Card> {
+    const { card } = await projectCard(this.#connection, after);
+    if (before === undefined) return card;
+    const [old, now] = [fieldHashes(before), fieldHashes(after)];
+    const expected: Card = { ...before };
+    for (const field of new Set([...Object.keys(old), ...Object.keys(now)])) {
+      if (old[field] !== now[field]) setSlice(expected, field, sliceOf(card, field));
+    }
+    return expected;
   }
 
   async #uncreate(intent: Intent, ended: Ended): Promise<Undone> {
@@ -97,7 +105,7 @@ export class Undoer {
     const id = ended.id ?? (after === undefined ? undefined : await this.#findLost(after, intent.bookId));
     const current = id === undefined ? undefined : await this.#current(id);
     if (current === undefined) return SKIPPED;
-    if (!(await this.#asWritten(current, after, ended.etag))) return CHANGED;
+    if (!(await this.#asWritten(current, intent, ended.etag))) return CHANGED;
     try {
       await this.#writer.delete(current);
     } catch (error) {
@@ -127,7 +135,7 @@ export class Undoer {
     if (before === undefined) return SKIPPED;
     if (current === undefined) return this.#options.force ? this.#putBack(intent, before) : CHANGED;
     if (diffCards(before.card, current.card, photoRule(this.#connection)).length === 0) return SKIPPED;
-    if (!(await this.#asWritten(current, cardOf(intent), ended.etag))) return CHANGED;
+    if (!(await this.#asWritten(current, intent, ended.etag))) return CHANGED;
     const { id } = await this.#writer.update(current, before.card);
     return { did: 'updated', id };
   }

@@ -1,4 +1,4 @@
-/** Any CardDAV server (RFC 6352). Works with Radicale, Xandikos, Cyrus, DAViCal, SOGo and sabre (Nextcloud, ownCloud, Baikal). */
+/** Any CardDAV server (RFC 6352): Radicale, Xandikos, Cyrus, DAViCal, SOGo, sabre (Nextcloud, ownCloud, Baikal) … */
 import type { DavAccount } from '../dav/index.js';
 import { cardToVCard, parseVCard } from '../formats/vcard/index.js';
 import type { Book, ContactRecord } from '../model/card.js';
@@ -70,7 +70,10 @@ async function open(ctx: ProviderContext): Promise<Provider> {
   };
 
   async function* list(query: ListQuery): AsyncGenerator<ContactRecord> {
-    for await (const record of listAll(await session(), query, warn)) if (!isGroup(record)) yield record;
+    for await (const record of listAll(await session(), query, warn)) {
+      if (isGroup(record)) query.onGroup?.(record);
+      else yield record;
+    }
   }
 
   return {
@@ -81,6 +84,7 @@ async function open(ctx: ProviderContext): Promise<Provider> {
       return found.ids.books.map((book) => toBook(found, book));
     },
     list,
+    tellsGroups: true,
     async get(id) {
       const record = await getRecord(await session(), id);
       if (isGroup(record)) throw noContact(id);

@@ -68,6 +68,7 @@ function versionOf(ctx: ProviderContext): WriteVersion {
 
 class LocalProvider implements Provider {
   readonly definition = local;
+  readonly tellsGroups = true;
   readonly groups: LocalGroups;
   readonly changes: NonNullable<Provider['changes']>;
   readonly bookAdmin: NonNullable<Provider['bookAdmin']>;
@@ -118,7 +119,10 @@ class LocalProvider implements Provider {
 
   async *list(query: ListQuery): AsyncGenerator<ContactRecord, void, undefined> {
     for await (const { cards } of this.#vdir.files(await this.#chosen(query.bookIds))) {
-      for (const { record, group } of cards) if (!group) yield record;
+      for (const { record, group } of cards) {
+        if (group) query.onGroup?.(record);
+        else yield record;
+      }
     }
   }
 

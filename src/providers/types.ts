@@ -93,7 +93,15 @@ export interface ListQuery {
   media?: boolean;
   /** Asked only of drivers whose `honours.sort` holds the key. */
   sort?: { key: SortKey; descending: boolean };
+  /**
+   * Told of each card of kind `group` that the listing passes over, so that contacts and groups cost one reading.
+   * Only drivers with `tellsGroups` call it.
+   */
+  onGroup?: GroupListener;
 }
+
+/** What `ListQuery.onGroup` is told: the group's card, its members as uids. */
+export type GroupListener = (record: ContactRecord) => void;
 
 export interface NewContact {
   card: Card;
@@ -188,6 +196,8 @@ export interface Provider {
   /** Why this server cannot hold the card at all ("a Filemail contact needs an e-mail address"); undefined when it can. */
   unstorable?(card: Card): string | undefined;
 
+  /** Groups are cards among the contacts: `list` tells them to `onGroup`. */
+  readonly tellsGroups?: true;
   readonly honours?: { sort?: readonly SortKey[] };
   /** @throws Conflict when the uid or name exists; Refused with the server's words; UnknownOutcome. */
   create?(contact: NewContact): Promise<WriteResult>;

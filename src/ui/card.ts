@@ -25,23 +25,43 @@ function media(uri: string): string {
 /** Rows for every property that the card has; what has no row of its own is named at the end. */
 export function cardRows(record: ContactRecord, names: Names): Row[] {
   const { card } = record;
-  const column = (name: string): string => COLUMNS.find((candidate) => candidate.name === name)?.value(record, names) ?? '';
+  const column = (name: string): string =>
+    COLUMNS.find((candidate) => candidate.name === name)?.value(record, names) ?? '';
   const rows: Row[] = [
     ['Name', displayName(card)],
     ['Kind', card.kind === undefined || card.kind === 'individual' ? '' : card.kind],
-    ...(['prefix', 'given', 'middle', 'family', 'suffix', 'nickname'] as const).map((name): Row => [title(name), column(name)]),
+    ...(['prefix', 'given', 'middle', 'family', 'suffix', 'nickname'] as const).map((name): Row => [
+      title(name),
+      column(name),
+    ]),
     ...many('E-mail', card.emails, (email) => email.address),
     ...many('Phone', card.phones, (phone) => phone.number),
-    ...many('Online', card.onlineServices, (service) => [service.service, service.user ?? service.uri].filter(Boolean).join(': ')),
-    ...many('Organization', card.organizations, (org) => [org.name ?? '', ...(org.units ?? []).map((unit) => unit.name)].filter(Boolean).join(', ')),
+    ...many('Online', card.onlineServices, (service) =>
+      [service.service, service.user ?? service.uri].filter(Boolean).join(': '),
+    ),
+    ...many('Organization', card.organizations, (org) =>
+      [org.name ?? '', ...(org.units ?? []).map((unit) => unit.name)].filter(Boolean).join(', '),
+    ),
     ...many('Title', card.titles, (one) => one.name),
-    ...many('Address', card.addresses, (address) => address.full ?? (address.components ?? []).filter((part) => part.kind !== 'separator').map((part) => part.value).join(', ')),
+    ...many(
+      'Address',
+      card.addresses,
+      (address) =>
+        address.full ??
+        (address.components ?? [])
+          .filter((part) => part.kind !== 'separator')
+          .map((part) => part.value)
+          .join(', '),
+    ),
     ...many('Link', card.links, (link) => link.uri),
     ['Birthday', column('birthday')],
     ['Anniversary', column('anniversary')],
     ['Categories', column('categories')],
     ['Groups', column('groups')],
-    ...Object.entries(card.relatedTo ?? {}).map(([uid, { relation }]): Row => ['Related', `${uid}${kinds({ contexts: relation ?? {} })}`]),
+    ...Object.entries(card.relatedTo ?? {}).map(([uid, { relation }]): Row => [
+      'Related',
+      `${uid}${kinds({ contexts: relation ?? {} })}`,
+    ]),
     ...many('Picture', card.media, (entry) => `${entry.kind ?? 'photo'}: ${media(entry.uri)}`),
     ...Object.values(card.notes ?? {}).map((note): Row => ['Note', note.note]),
     ['Book', column('book')],
@@ -55,10 +75,16 @@ export function cardRows(record: ContactRecord, names: Names): Row[] {
 
 const title = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
-const SHOWN = new Set('@type version uid name nicknames kind emails phones onlineServices organizations titles addresses links anniversaries keywords relatedTo media notes updated created prodId members'.split(' '));
+const SHOWN = new Set(
+  '@type version uid name nicknames kind emails phones onlineServices organizations titles addresses links anniversaries keywords relatedTo media notes updated created prodId members'.split(
+    ' ',
+  ),
+);
 
 function others(card: Card): string {
-  return Object.keys(card).filter((key) => !SHOWN.has(key)).join(', ');
+  return Object.keys(card)
+    .filter((key) => !SHOWN.has(key))
+    .join(', ');
 }
 
 /** Aligned lines; further lines of a text are indented below the first. */

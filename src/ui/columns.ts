@@ -17,7 +17,10 @@ export interface Column {
 }
 
 const component = (card: Card, kind: string): string =>
-  (card.name?.components ?? []).filter((part) => part.kind === kind).map((part) => part.value).join(' ');
+  (card.name?.components ?? [])
+    .filter((part) => part.kind === kind)
+    .map((part) => part.value)
+    .join(' ');
 const values = <T>(map: Record<string, T> | undefined): T[] => Object.values(map ?? {});
 const join = (texts: readonly string[]): string => texts.filter(Boolean).join('; ');
 
@@ -32,7 +35,12 @@ function dateOf(card: Card, kind: string): string {
 
 function addressText(card: Card): string[] {
   return values(card.addresses).map(
-    (address) => address.full ?? (address.components ?? []).filter((part) => part.kind !== 'separator').map((part) => part.value).join(', '),
+    (address) =>
+      address.full ??
+      (address.components ?? [])
+        .filter((part) => part.kind !== 'separator')
+        .map((part) => part.value)
+        .join(', '),
   );
 }
 
@@ -45,7 +53,11 @@ export const COLUMNS: readonly Column[] = [
   { name: 'phone', title: 'Phone', value: ({ card }) => phonesOf(card)[0] ?? '' },
   { name: 'phones', title: 'Phones', value: ({ card }) => join(phonesOf(card)) },
   { name: 'organization', title: 'Organization', value: ({ card }) => organizationOf(card) },
-  { name: 'department', title: 'Department', value: ({ card }) => join(values(card.organizations).flatMap((org) => (org.units ?? []).map((unit) => unit.name))) },
+  {
+    name: 'department',
+    title: 'Department',
+    value: ({ card }) => join(values(card.organizations).flatMap((org) => (org.units ?? []).map((unit) => unit.name))),
+  },
   { name: 'title', title: 'Title', value: ({ card }) => join(values(card.titles).map((title) => title.name)) },
   { name: 'book', title: 'Book', value: (record, names) => join(record.bookIds.map((id) => names.book(id))) },
   { name: 'groups', title: 'Groups', value: (record, names) => join(names.groups(record.id)) },
@@ -57,17 +69,36 @@ export const COLUMNS: readonly Column[] = [
   { name: 'given', title: 'Given name', value: ({ card }) => component(card, 'given') },
   { name: 'middle', title: 'Middle name', value: ({ card }) => component(card, 'given2') },
   { name: 'family', title: 'Family name', value: ({ card }) => component(card, 'surname') },
-  { name: 'suffix', title: 'Suffix', value: ({ card }) => join([component(card, 'generation'), component(card, 'credential')]) },
+  {
+    name: 'suffix',
+    title: 'Suffix',
+    value: ({ card }) => join([component(card, 'generation'), component(card, 'credential')]),
+  },
   { name: 'nickname', title: 'Nickname', value: ({ card }) => join(values(card.nicknames).map((nick) => nick.name)) },
   { name: 'address', title: 'Address', value: ({ card }) => join(addressText(card)) },
   { name: 'url', title: 'Link', value: ({ card }) => join(values(card.links).map((link) => link.uri)) },
   { name: 'birthday', title: 'Birthday', value: ({ card }) => dateOf(card, 'birth') },
   { name: 'anniversary', title: 'Anniversary', value: ({ card }) => dateOf(card, 'wedding') },
-  { name: 'note', title: 'Note', value: ({ card }) => values(card.notes).map((note) => note.note).join('\n') },
+  {
+    name: 'note',
+    title: 'Note',
+    value: ({ card }) =>
+      values(card.notes)
+        .map((note) => note.note)
+        .join('\n'),
+  },
   { name: 'photo', title: 'Photo', value: (record) => (record.hasPhoto === true || photoOf(record.card) ? 'yes' : '') },
 ];
 
-const ALIASES: Record<string, string> = { org: 'organization', company: 'organization', category: 'categories', notes: 'note', link: 'url', 'e-mail': 'email', avatar: 'photo' };
+const ALIASES: Record<string, string> = {
+  org: 'organization',
+  company: 'organization',
+  category: 'categories',
+  notes: 'note',
+  link: 'url',
+  'e-mail': 'email',
+  avatar: 'photo',
+};
 
 export const DEFAULT_COLUMNS = ['id', 'name', 'email', 'phone', 'organization'];
 

@@ -32,7 +32,8 @@ export function script(shell: 'bash' | 'zsh' | 'fish', tree: Tree): string {
   return shell === 'bash' ? bash(tree) : shell === 'zsh' ? zsh(tree) : fish(tree);
 }
 
-const words = (options: readonly TreeOption[]): string => options.flatMap((option) => [option.long, ...(option.short === undefined ? [] : [option.short])]).join(' ');
+const words = (options: readonly TreeOption[]): string =>
+  options.flatMap((option) => [option.long, ...(option.short === undefined ? [] : [option.short])]).join(' ');
 
 function bash(tree: Tree): string {
   const cases = tree.commands.map((command) => {
@@ -42,7 +43,9 @@ function bash(tree: Tree): string {
   });
   const choices = [...tree.globals, ...tree.commands.flatMap((command) => command.options)]
     .filter((option) => option.choices.length > 0)
-    .map((option) => `    ${option.long}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$cur")); return ;;`);
+    .map(
+      (option) => `    ${option.long}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$cur")); return ;;`,
+    );
   return `# bash completion for cardferry
 _cardferry_live() {
   local IFS=$'\\n'
@@ -90,14 +93,22 @@ const plain = (text: string): string => text.replace(/['[\]:\\]/g, ' ').split('\
 
 function zshOption(option: TreeOption): string {
   const live = LIVE[option.long];
-  const value = !option.takesValue ? '' : option.choices.length > 0 ? `:value:(${option.choices.join(' ')})` : live === undefined ? ':value:_files' : `:value:{_cardferry_live ${live}}`;
+  const value = !option.takesValue
+    ? ''
+    : option.choices.length > 0
+      ? `:value:(${option.choices.join(' ')})`
+      : live === undefined
+        ? ':value:_files'
+        : `:value:{_cardferry_live ${live}}`;
   return `'*${option.long}[${plain(option.help)}]${value}'`;
 }
 
 function zsh(tree: Tree): string {
   const functions = tree.commands.map((command) => {
     const subs = command.commands.length > 0 ? `'1:action:(${command.commands.map((one) => one.name).join(' ')})'` : '';
-    const options = [...command.options, ...command.commands.flatMap((one) => one.options), ...tree.globals].map(zshOption);
+    const options = [...command.options, ...command.commands.flatMap((one) => one.options), ...tree.globals].map(
+      zshOption,
+    );
     return `    ${command.name}) _arguments ${[subs, ...new Set(options)].filter(Boolean).join(' ')} '*:argument:_files' ;;`;
   });
   const names = tree.commands.map((command) => `'${command.name}:${plain(command.summary)}'`).join(' ');
@@ -130,15 +141,23 @@ function fish(tree: Tree): string {
   const option = (condition: string, one: TreeOption): string => {
     const short = one.short === undefined ? '' : ` -s ${one.short.slice(1)}`;
     const live = LIVE[one.long];
-    const value = !one.takesValue ? '' : one.choices.length > 0 ? ` -x -a '${one.choices.join(' ')}'` : live === undefined ? ' -r -F' : ` -x -a '(cardferry --no-input ${live} 2>/dev/null)'`;
+    const value = !one.takesValue
+      ? ''
+      : one.choices.length > 0
+        ? ` -x -a '${one.choices.join(' ')}'`
+        : live === undefined
+          ? ' -r -F'
+          : ` -x -a '(cardferry --no-input ${live} 2>/dev/null)'`;
     return `complete -c cardferry${condition} -l ${one.long.slice(2)}${short}${value} -d '${plain(one.help)}'`;
   };
   for (const one of tree.globals) lines.push(option('', one));
   for (const command of tree.commands) {
     lines.push(`complete -c cardferry -n __fish_use_subcommand -a ${command.name} -d '${plain(command.summary)}'`);
     const inside = ` -n '__fish_seen_subcommand_from ${command.name}'`;
-    for (const sub of command.commands) lines.push(`complete -c cardferry${inside} -a ${sub.name} -d '${plain(sub.summary)}'`);
-    for (const one of [...command.options, ...command.commands.flatMap((sub) => sub.options)]) lines.push(option(inside, one));
+    for (const sub of command.commands)
+      lines.push(`complete -c cardferry${inside} -a ${sub.name} -d '${plain(sub.summary)}'`);
+    for (const one of [...command.options, ...command.commands.flatMap((sub) => sub.options)])
+      lines.push(option(inside, one));
     if (command.commands.length === 0) lines.push(`complete -c cardferry${inside} -F`);
   }
   return `${[...new Set(lines)].join('\n')}\n`;

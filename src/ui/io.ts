@@ -1,6 +1,7 @@
 /** The process's streams, as commands see them. Only this file writes to them. */
 
 import type { Ora } from 'ora';
+import { printable } from '../model/text.js';
 
 /** Stdout was closed by its reader (`| head`): the command ends quietly. */
 export class PipeClosed extends Error {}
@@ -27,7 +28,8 @@ export interface IoOptions {
   color: boolean;
 }
 
-function wantsColor(isTTY: boolean, options: IoOptions): boolean {
+/** By NO_COLOR, FORCE_COLOR, TERM=dumb, `--no-color` (`color` false) and the stream. */
+export function wantsColor(isTTY: boolean, options: Pick<IoOptions, 'env' | 'color'>): boolean {
   const { env } = options;
   if (!options.color) return false;
   if (env['NO_COLOR']) return false;
@@ -36,19 +38,28 @@ function wantsColor(isTTY: boolean, options: IoOptions): boolean {
 }
 
 /** A spinner on stderr, loaded only when something takes long enough to be shown. */
-function spinner(enabled: boolean, color: boolean): { set(line: string | undefined): void; around(write: () => void): void } {
+function spinner(
+  enabled: boolean,
+  color: boolean,
+): { set(line: string | undefined): void; around(write: () => void): void } {
   let wanted: string | undefined;
   let shown: Ora | undefined;
   let loading = false;
   const load = async (): Promise<void> => {
     const { default: ora } = await import('ora');
     if (wanted === undefined) return void (loading = false);
-    shown = ora({ stream: process.stderr, discardStdin: false, hideCursor: true, color: color ? 'cyan' : false, text: wanted });
+    shown = ora({
+      stream: process.stderr,
+      discardStdin: false,
+      hideCursor: true,
+      color: color ? 'cyan' : false,
+      text: wanted,
+    });
     shown.start();
   };
   return {
     set(line) {
-      wanted = enabled ? line : undefined;
+      wanted = enabled && line !== undefined ? printable(line) : undefined;
       if (wanted === undefined) {
         shown?.stop();
         shown = undefined;
@@ -75,7 +86,10 @@ export function processIo(options: IoOptions): Io {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') closed = true;
   });
-  const color = { stdout: wantsColor(stdout.isTTY === true, options), stderr: wantsColor(stderr.isTTY === true, options) };
+  const color = {
+    stdout: wantsColor(stdout.isTTY === true, options),
+    stderr: wantsColor(stderr.isTTY === true, options),
+  };
   const wait = spinner(stderr.isTTY === true && !options.quiet && options.env['TERM'] !== 'dumb', color.stderr);
   return {
     stdin,

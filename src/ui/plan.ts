@@ -16,7 +16,12 @@ export interface ShownPlan {
   failed: number;
   groups: { create: number; update: number; unchanged: number; rule: string };
   books: { create: string[]; mapping: { from: string; to: string }[] };
-  losses: { field: string; kind: string; contacts: number; examples: { contact: string; value: string; becomes?: string }[] }[];
+  losses: {
+    field: string;
+    kind: string;
+    contacts: number;
+    examples: { contact: string; value: string; becomes?: string }[];
+  }[];
   overflow: string;
   resumes?: string;
 }
@@ -38,9 +43,11 @@ export function planText(plan: ShownPlan): string[] {
   ];
   for (const [verb, number, why] of actions) if (number > 0) lines.push(`  ${verb.padEnd(10)} ${number}${why}`);
   const { groups, books } = plan;
-  if (groups.create + groups.update + groups.unchanged > 0) lines.push(`  groups     ${groups.create} to create, ${groups.update} to update, ${groups.unchanged} the same`);
+  if (groups.create + groups.update + groups.unchanged > 0)
+    lines.push(`  groups     ${groups.create} to create, ${groups.update} to update, ${groups.unchanged} the same`);
   if (groups.rule !== '') lines.push(`  groups:    ${printable(groups.rule)}`);
-  for (const { from, to } of books.mapping) lines.push(`  book       ${printable(from)} → ${printable(to)}${books.create.includes(to) ? ' (new)' : ''}`);
+  for (const { from, to } of books.mapping)
+    lines.push(`  book       ${printable(from)} → ${printable(to)}${books.create.includes(to) ? ' (new)' : ''}`);
   lines.push(...lossLines(plan));
   return lines;
 }
@@ -52,21 +59,30 @@ function lossLines(plan: ShownPlan): string[] {
   if (sure.length === 0) lines.push('  what will not fit: nothing');
   else lines.push('  what will not fit:');
   for (const loss of sure) {
-    lines.push(`    ${title(loss.field).padEnd(22)} ${loss.kind === 'changed' ? 'changed in' : 'dropped from'} ${count(loss.contacts, 'contact')}`);
+    lines.push(
+      `    ${title(loss.field).padEnd(22)} ${loss.kind === 'changed' ? 'changed in' : 'dropped from'} ${count(loss.contacts, 'contact')}`,
+    );
     for (const example of loss.examples) {
       const becomes = example.becomes === undefined ? '' : ` → ${printable(example.becomes)}`;
       lines.push(`      ${printable(example.contact)}: ${printable(example.value)}${becomes}`);
     }
   }
   if (sure.length > 0) lines.push(`  it goes    ${printable(plan.overflow)}`);
-  if (unsure.length > 0) lines.push('  written, but the vendor does not say that it is kept:', ...unsure.map((loss) => `    ${title(loss.field).padEnd(22)} ${count(loss.contacts, 'contact')}`));
+  if (unsure.length > 0)
+    lines.push(
+      '  written, but the vendor does not say that it is kept:',
+      ...unsure.map((loss) => `    ${title(loss.field).padEnd(22)} ${count(loss.contacts, 'contact')}`),
+    );
   return lines;
 }
 
 const title = (field: string): string => FIELDS.find((candidate) => candidate.name === field)?.title ?? field;
 
 /** `1,234/40,000 (3 %), 56/s, 11 min left`. Times in milliseconds. */
-export function progressText(event: { done: number; total: number; failed: number; retries: number }, elapsedMs: number): string {
+export function progressText(
+  event: { done: number; total: number; failed: number; retries: number },
+  elapsedMs: number,
+): string {
   const { done, total, failed, retries } = event;
   const rate = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
   const parts = [`${done}/${total}${total > 0 ? ` (${Math.floor((done * 100) / total)} %)` : ''}`];

@@ -27,7 +27,11 @@ export async function confirm(asker: Asker, question: string, what: string): Pro
   return prompts.confirm({ message: printable(question), default: false }, streams(asker));
 }
 
-export async function input(asker: Asker, question: string, options: { default?: string; required?: boolean; check?(text: string): true | string } = {}): Promise<string> {
+export async function input(
+  asker: Asker,
+  question: string,
+  options: { default?: string; required?: boolean; check?(text: string): true | string } = {},
+): Promise<string> {
   needsInput(asker, `"${question}" is not given`, 'give it as an option');
   const prompts = await import('@inquirer/prompts');
   return prompts.input(
@@ -48,10 +52,17 @@ export async function hidden(asker: Asker, question: string): Promise<string> {
   return prompts.password({ message: printable(question), mask: false }, streams(asker));
 }
 
-export async function choose<T extends string>(asker: Asker, question: string, choices: readonly { value: T; name: string; description?: string }[]): Promise<T> {
+export async function choose<T extends string>(
+  asker: Asker,
+  question: string,
+  choices: readonly { value: T; name: string; description?: string }[],
+): Promise<T> {
   needsInput(asker, `"${question}" is not given`, 'give it as an option');
   const prompts = await import('@inquirer/prompts');
-  return prompts.select<T>({ message: printable(question), choices: choices.map((choice) => ({ ...choice, name: printable(choice.name) })) }, streams(asker));
+  return prompts.select<T>(
+    { message: printable(question), choices: choices.map((choice) => ({ ...choice, name: printable(choice.name) })) },
+    streams(asker),
+  );
 }
 
 /** @throws UsageError when nobody can be asked */

@@ -26,7 +26,11 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 /** A table for a terminal, cut to its width. */
-export async function table(head: readonly string[], rows: readonly (readonly string[])[], options: { columns: number; color: boolean }): Promise<string> {
+export async function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: { columns: number; color: boolean },
+): Promise<string> {
   const { default: Table } = await import('cli-table3');
   const texts = rows.map((row) => row.map(printable));
   const widths = fit(head, texts, options.columns);
@@ -38,7 +42,14 @@ export async function table(head: readonly string[], rows: readonly (readonly st
 
 /** Column widths (padding included): as wide as needed, the widest cut first until the table fits. */
 function fit(head: readonly string[], rows: readonly (readonly string[])[], columns: number): number[] {
-  const widths = head.map((title, index) => 2 + Math.min(60, rows.reduce((most, row) => Math.max(most, width(row[index] ?? '')), width(title))));
+  const widths = head.map(
+    (title, index) =>
+      2 +
+      Math.min(
+        60,
+        rows.reduce((most, row) => Math.max(most, width(row[index] ?? '')), width(title)),
+      ),
+  );
   const room = columns - head.length - 1;
   let total = widths.reduce((sum, one) => sum + one, 0);
   while (total > room) {
@@ -55,7 +66,12 @@ function width(text: string): number {
   let cells = 0;
   for (const char of text) {
     if (/\p{Mn}|\p{Me}|\u200d|\ufe0f/u.test(char)) continue;
-    cells += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(char) ? 2 : 1;
+    cells +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(
+        char,
+      )
+        ? 2
+        : 1;
   }
   return cells;
 }

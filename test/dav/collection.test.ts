@@ -74,6 +74,8 @@ describe('syncCollection', () => {
 
   it('does not take a broken server for an unknown token on the first call', async () => {
     const { server, dav } = await with_({}, 'a');
+    server.fault({ method: 'REPORT', kind: { status: 500 } });
+    expect(await syncCollection(dav, BOOK, '')).toMatchObject({ changed: [{ path: path('a') }] });
     server.fault({ method: 'REPORT', times: 9, kind: { status: 500 } });
     await expect(syncCollection(dav, BOOK, '')).rejects.toBeInstanceOf(Unavailable);
   });
@@ -117,6 +119,15 @@ describe('listing', () => {
     });
   });
 
+  it('leaves out collections inside, also without a slash at their end', async () => {
+    const { server, dav } = await with_({});
+    const item = (name: string, type: string): string =>
+      `<response><href>${BOOK}${name}</href><propstat><prop><resourcetype>${type}</resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat></response>`;
+    const body = `<multistatus xmlns="DAV:">${item('inner', '<collection/>')}${item('a.vcf', '')}</multistatus>`;
+    server.fault({ method: 'PROPFIND', kind: { status: 207, body } });
+    expect(await listEtags(dav, BOOK)).toEqual([{ path: path('a') }]);
+  });
+
   it('reads the collection tag', async () => {
     const { dav } = await with_({}, 'a');
     expect(await readCtag(dav, BOOK)).toBe('c1');
@@ -146,6 +157,8 @@ describe('readCards', () => {
     for (const gone of ['n0', 'n7', 'n24']) server.store.book('contacts').remove(`${gone}.vcf`);
     const expected = names.filter((name) => !['n0', 'n7', 'n24'].includes(name)).map(path);
     expect(await read(dav, entries, { batch: 10 })).toEqual(expected);
+    const gets = server.requests.filter((request) => request.method === 'GET').length;
+    expect(gets).toBe(multigetAbsent === '404' ? 0 : 3);
     server.assertClean();
   });
 

@@ -14,8 +14,9 @@ const SERVERS: QuirkName[] = ['plain', 'radicale', 'xandikos', 'cyrus', 'davical
 
 describe('discover', () => {
   const starts = SERVERS.flatMap((name) => {
-    const { principal, home } = quirksOf(name);
-    const places = { server: '/', principal: principal('test'), home: home('test'), book: `${home('test')}friends/` };
+    const quirks = quirksOf(name);
+    const home = quirks.home('test');
+    const places = { server: '/', principal: quirks.principal('test'), home, book: `${home}friends/` };
     return Object.entries(places).map(([kind, path]) => ({ name, kind, path }));
   });
   it.each(starts)('finds all of $name from the $kind', async ({ name, kind, path }) => {
@@ -51,6 +52,7 @@ describe('discover', () => {
     await discover(dav, '/addressbooks/test/contacts/');
     const deep = server.requests.filter((request) => request.depth === '1').map((request) => request.path);
     expect(deep).toEqual(['/addressbooks/test/']);
+    expect(server.requests).toHaveLength(3);
   });
 
   it('stops at a refused password: one try, no guessing', async () => {

@@ -83,10 +83,14 @@ describe('parseMultistatus', () => {
     ['another root', '<error xmlns="DAV:"/>'],
     ['nothing', ''],
     ['JSON', '{"a":1}'],
-    ['33 levels', `${'<a>'.repeat(33)}${'</a>'.repeat(33)}`],
+    ['33 levels', multistatus('<a>'.repeat(32) + '</a>'.repeat(32))],
     ['an unknown prefix', '<D:multistatus/>'],
   ])('refuses %s', (_name, text) => {
     expect(() => parseMultistatus(text)).toThrow(ProtocolError);
+  });
+
+  it('takes 32 levels', () => {
+    expect(parseMultistatus(multistatus('<a>'.repeat(31) + '</a>'.repeat(31))).responses).toEqual([]);
   });
 
   it('hands out every response by itself', () => {

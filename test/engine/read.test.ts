@@ -14,7 +14,9 @@ function filled(options: Parameters<typeof memoryServer>[0] = {}): MemoryServer 
   server.add(person('Zoë Ångström', { addresses: { a: { components: [{ kind: 'locality', value: 'Malmö' }] } } }));
   server.add(person('Anna Meyer', { organizations: { o: { name: 'Acme' } }, phones: { p: { number: '+49 30 1' } } }));
   server.add(person('Bert', { emails: {}, notes: { n: { note: 'met at Acme' } } }));
-  server.add(person('carl', { emails: { a: { address: 'carl@b.org', pref: 2 }, b: { address: 'c@first.org', pref: 1 } } }));
+  server.add(
+    person('carl', { emails: { a: { address: 'carl@b.org', pref: 2 }, b: { address: 'c@first.org', pref: 1 } } }),
+  );
   return server;
 }
 const names = (records: ContactRecord[]): string[] => records.map((record) => record.card.name?.full ?? '');
@@ -46,8 +48,16 @@ describe('readContacts', () => {
 
   it('sorts, pages, and stops reading when it has enough', async () => {
     const { connection } = filled();
-    expect(names(await all(readContacts(connection, { sort: 'name' })))).toEqual(['Anna Meyer', 'Bert', 'carl', 'Zoë Ångström']);
-    expect(names(await all(readContacts(connection, { sort: 'name', descending: true, limit: 2 })))).toEqual(['Zoë Ångström', 'carl']);
+    expect(names(await all(readContacts(connection, { sort: 'name' })))).toEqual([
+      'Anna Meyer',
+      'Bert',
+      'carl',
+      'Zoë Ångström',
+    ]);
+    expect(names(await all(readContacts(connection, { sort: 'name', descending: true, limit: 2 })))).toEqual([
+      'Zoë Ångström',
+      'carl',
+    ]);
     expect(names(await all(readContacts(connection, { sort: 'name', offset: 1, limit: 1 })))).toEqual(['Bert']);
     // Without a company: last, in both directions.
     expect(names(await all(readContacts(connection, { sort: 'company', descending: true })))[0]).toBe('Anna Meyer');
@@ -60,7 +70,13 @@ describe('readContacts', () => {
 
   it('sorts more than fits in memory', async () => {
     const server = memoryServer();
-    for (let n = 0; n < 6001; n++) server.add({ '@type': 'Card', version: '1.0', uid: `${n}`, name: { full: `N ${String((n * 7919) % 6001).padStart(5, '0')}` } });
+    for (let n = 0; n < 6001; n++)
+      server.add({
+        '@type': 'Card',
+        version: '1.0',
+        uid: `${n}`,
+        name: { full: `N ${String((n * 7919) % 6001).padStart(5, '0')}` },
+      });
     const sorted = names(await all(readContacts(server.connection, { sort: 'name' })));
     expect(sorted).toEqual([...sorted].sort());
     expect(sorted).toHaveLength(6001);
@@ -72,7 +88,9 @@ describe('readContacts', () => {
     server.groups.set('g1', { id: 'g1', name: 'Friends', memberIds: [first ?? ''] });
     expect(names(await all(readContacts(server.connection, { group: 'friends' })))).toEqual(['Zoë Ångström']);
     expect(names(await all(readContacts(server.connection, { has: ['email', 'phone'] })))).toEqual(['Anna Meyer']);
-    await expect(all(readContacts(server.connection, { group: 'Frends' }))).rejects.toMatchObject({ hint: expect.stringContaining('Friends') as string });
+    await expect(all(readContacts(server.connection, { group: 'Frends' }))).rejects.toMatchObject({
+      hint: expect.stringContaining('Friends') as string,
+    });
     await expect(all(readContacts(server.connection, { changedSince: 'x' }))).rejects.toThrow(Unsupported);
   });
 });
@@ -80,7 +98,11 @@ describe('readContacts', () => {
 describe('completeAddresses', () => {
   it('ranks the beginning of name or address first, one row an address, best first', async () => {
     const { connection } = filled();
-    expect((await completeAddresses(connection, 'c', 10)).map((row) => row.email)).toEqual(['c@first.org', 'carl@b.org', 'anna.meyer@example.org']);
+    expect((await completeAddresses(connection, 'c', 10)).map((row) => row.email)).toEqual([
+      'c@first.org',
+      'carl@b.org',
+      'anna.meyer@example.org',
+    ]);
     expect((await completeAddresses(connection, 'MEY', 10)).map((row) => row.name)).toEqual(['Anna Meyer']);
     expect(await completeAddresses(connection, '', 1)).toHaveLength(1);
     expect(await completeAddresses(connection, 'nobody', 5)).toEqual([]);
@@ -106,7 +128,12 @@ describe('selectContacts', () => {
     const server = filled();
     const ids = [...server.contacts.keys()];
     const uid = person('Bert').uid.replace('urn:uuid:', '').toUpperCase();
-    const found = await selectContacts(server.connection, ['email:ANNA.MEYER@example.org', `uid:${uid}`, 'name:"anna MEYER"', ids[3] ?? '']);
+    const found = await selectContacts(server.connection, [
+      'email:ANNA.MEYER@example.org',
+      `uid:${uid}`,
+      'name:"anna MEYER"',
+      ids[3] ?? '',
+    ]);
     expect(names(found)).toEqual(['Anna Meyer', 'Bert', 'carl']);
     expect(server.calls.get('list')).toBe(1);
     expect(names(await selectContacts(server.connection, ['memory-00001']))).toEqual(['Zoë Ångström']);
@@ -115,8 +142,14 @@ describe('selectContacts', () => {
   it('refuses what fits several, naming them, and what fits none', async () => {
     const { connection } = filled();
     await expect(selectContacts(connection, ['memory-0'])).rejects.toThrow(UsageError);
-    await expect(selectContacts(connection, ['memory-0'])).rejects.toMatchObject({ exit: 2, why: expect.stringContaining('memory-00002 (Anna Meyer)') as string });
-    await expect(selectContacts(connection, ['mem'])).rejects.toMatchObject({ exit: 5, hint: expect.stringContaining('4 characters') as string });
+    await expect(selectContacts(connection, ['memory-0'])).rejects.toMatchObject({
+      exit: 2,
+      why: expect.stringContaining('memory-00002 (Anna Meyer)') as string,
+    });
+    await expect(selectContacts(connection, ['mem'])).rejects.toMatchObject({
+      exit: 5,
+      hint: expect.stringContaining('4 characters') as string,
+    });
     await expect(selectContacts(connection, ['email:'])).rejects.toThrow(UsageError);
   });
 });
@@ -130,15 +163,24 @@ describe('books and abilities', () => {
       { id: '/dav/u/x3/', name: 'Twin', isDefault: false, readOnly: false },
     ];
     const { connection } = memoryServer({ books });
-    const ids = async (...wanted: string[]): Promise<string[]> => (await resolveBooks(connection, wanted)).map((book) => book.id);
+    const ids = async (...wanted: string[]): Promise<string[]> =>
+      (await resolveBooks(connection, wanted)).map((book) => book.id);
     expect(await ids('work', '/dav/u/work', 'prive', 'x3')).toEqual(['/dav/u/work/', '/dav/u/x1/', '/dav/u/x3/']);
     expect(await ids()).toHaveLength(4);
-    await expect(ids('Nope')).rejects.toMatchObject({ exit: 5, hint: expect.stringContaining('Work, Privé') as string });
+    await expect(ids('Nope')).rejects.toMatchObject({
+      exit: 5,
+      hint: expect.stringContaining('Work, Privé') as string,
+    });
     await expect(ids('Twin')).rejects.toThrow(UsageError);
   });
 
   it('refuses by name and before any request', () => {
-    const server = memoryServer({ name: 'portsip', groups: 'none', project: ({ keywords: _, ...card }) => card, without: ['delete'] });
+    const server = memoryServer({
+      name: 'portsip',
+      groups: 'none',
+      project: ({ keywords: _, ...card }) => card,
+      without: ['delete'],
+    });
     expect(() => requireAbility(server.connection, 'groups')).toThrow('portsip has no groups');
     expect(() => requireAbility(server.connection, 'delete')).toThrow(Unsupported);
     expect(() => requireAbility(server.connection, 'search')).not.toThrow();
@@ -154,11 +196,17 @@ describe('books and abilities', () => {
     if (one === undefined || two === undefined) throw new Error('no contacts');
     server.provider.changes = {
       current: () => Promise.resolve(String(order.push('token'))),
-      since: () => Promise.resolve({ created: [one], updated: [{ ...one, etag: 'later' }, two], removed: [two.id], token: 't' }),
+      since: () =>
+        Promise.resolve({ created: [one], updated: [{ ...one, etag: 'later' }, two], removed: [two.id], token: 't' }),
     };
     expect(await readChanges(server.connection, { all: false })).toMatchObject({ created: [], token: '1' });
     expect((await readChanges(server.connection, { all: true })).created).toHaveLength(4);
-    expect(await readChanges(server.connection, { since: 't0', all: false })).toEqual({ created: [{ ...one, etag: 'later' }], updated: [], removed: [two.id], token: 't' });
+    expect(await readChanges(server.connection, { since: 't0', all: false })).toEqual({
+      created: [{ ...one, etag: 'later' }],
+      updated: [],
+      removed: [two.id],
+      token: 't',
+    });
     expect(NotFound).toBeDefined();
   });
 });

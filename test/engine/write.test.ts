@@ -1,18 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { checkPhoto, deleteAvatar, getAvatar, setAvatar } from '../../src/engine/avatars.js';
-import { addMembers, createGroup, deleteGroup, listGroups, removeMembers, renameGroup, resolveGroup } from '../../src/engine/groups.js';
+import {
+  addMembers,
+  createGroup,
+  deleteGroup,
+  listGroups,
+  removeMembers,
+  renameGroup,
+  resolveGroup,
+} from '../../src/engine/groups.js';
 import { undoRun } from '../../src/engine/undo.js';
 import { openWriter, type Writer } from '../../src/engine/write.js';
 import type { Card, ContactRecord } from '../../src/model/card.js';
-import { Conflict, InputError, NotFound, Refused, UnknownOutcome, Unsupported, UsageError } from '../../src/model/errors.js';
+import {
+  Conflict,
+  InputError,
+  NotFound,
+  Refused,
+  UnknownOutcome,
+  Unsupported,
+  UsageError,
+} from '../../src/model/errors.js';
 import type { Journal } from '../../src/store/types.js';
 import { memoryServer, type MemoryOptions, type MemoryServer } from '../fakes/memory.js';
 import { all, memoryJournal, person, testClock } from './support.js';
 
 const GIF = Buffer.from('R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', 'base64');
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
-function open(options: MemoryOptions = {}): { server: MemoryServer; journal: Journal; writer(dryRun?: boolean): Writer; undo(run: string | undefined, force?: boolean): ReturnType<typeof undoRun> } {
+function open(options: MemoryOptions = {}): {
+  server: MemoryServer;
+  journal: Journal;
+  writer(dryRun?: boolean): Writer;
+  undo(run: string | undefined, force?: boolean): ReturnType<typeof undoRun>;
+} {
   const server = memoryServer(options);
   const journal = memoryJournal();
   const { connection } = server;
@@ -20,7 +44,8 @@ function open(options: MemoryOptions = {}): { server: MemoryServer; journal: Jou
     server,
     journal,
     writer: (dryRun = false) => openWriter({ connection, journal, command: 'test', clock: testClock(), dryRun }),
-    undo: (run, force = false) => undoRun({ connection, journal, run: run ?? '', clock: testClock(), force, dryRun: false }),
+    undo: (run, force = false) =>
+      undoRun({ connection, journal, run: run ?? '', clock: testClock(), force, dryRun: false }),
   };
 }
 const only = (server: MemoryServer): ContactRecord => {
@@ -55,7 +80,9 @@ describe('the writer', () => {
     const { server, journal, writer } = open({ project: ({ notes: _, ...card }) => card });
     const record = server.add(person('Anna'));
     const dry = writer(true);
-    expect((await dry.create(person('Bert', { notes: { n: { note: 'lost' } } }))).losses).toMatchObject([{ field: 'notes', kind: 'dropped' }]);
+    expect((await dry.create(person('Bert', { notes: { n: { note: 'lost' } } }))).losses).toMatchObject([
+      { field: 'notes', kind: 'dropped' },
+    ]);
     await dry.update(record, person('Other'));
     await dry.delete(record);
     await dry.createGroup('g', []);
@@ -85,14 +112,23 @@ describe('the writer', () => {
     server.fault('list', { error: new UnknownOutcome('no answer') }, 5);
     const one = writer();
     await expect(one.create(person('Anna'))).rejects.toThrow(UnknownOutcome);
-    expect(await all(journal.entries(one.run ?? ''))).toContainEqual(expect.objectContaining({ t: 'outcome', status: 'unknown' }));
+    expect(await all(journal.entries(one.run ?? ''))).toContainEqual(
+      expect.objectContaining({ t: 'outcome', status: 'unknown' }),
+    );
   });
 
   it('does not take an equal contact that was there before for the lost one', async () => {
     const server = memoryServer();
     const old = server.add(person('Anna'));
     server.fault('create', 'before');
-    const one = openWriter({ connection: server.connection, journal: memoryJournal(), command: 'x', clock: testClock(), dryRun: false, known: (id) => id === old.id });
+    const one = openWriter({
+      connection: server.connection,
+      journal: memoryJournal(),
+      command: 'x',
+      clock: testClock(),
+      dryRun: false,
+      known: (id) => id === old.id,
+    });
     expect((await one.create(person('Anna'))).id).not.toBe(old.id);
     expect(server.contacts.size).toBe(2);
   });
@@ -123,7 +159,13 @@ describe('the writer', () => {
   it('refuses on read-only profiles and without the ability before any request', async () => {
     const server = memoryServer({ without: ['update'] });
     const journal = memoryJournal();
-    const locked = openWriter({ connection: { ...server.connection, readOnly: true }, journal, command: 'x', clock: testClock(), dryRun: false });
+    const locked = openWriter({
+      connection: { ...server.connection, readOnly: true },
+      journal,
+      command: 'x',
+      clock: testClock(),
+      dryRun: false,
+    });
     await expect(locked.create(person('A'))).rejects.toThrow(UsageError);
     const one = openWriter({ connection: server.connection, journal, command: 'x', clock: testClock(), dryRun: false });
     await expect(one.update({ id: '1', bookIds: [], card: person('A') }, person('B'))).rejects.toThrow(Unsupported);
@@ -148,25 +190,32 @@ describe('books, moves, copies', () => {
     expect(server.contacts.size).toBe(1);
     expect(await undo(one.run)).toMatchObject({ ok: true });
     const place = server.books.find((book) => book.name === 'Old')?.id;
-    expect([...server.contacts.values()].filter((record) => record.bookIds[0] === place).map((record) => record.card.name?.full)).toEqual(expect.arrayContaining(['A', 'B']));
+    expect(
+      [...server.contacts.values()]
+        .filter((record) => record.bookIds[0] === place)
+        .map((record) => record.card.name?.full),
+    ).toEqual(expect.arrayContaining(['A', 'B']));
   });
 
-  it.each([[[]], [['move', 'copy'] as const]])('moves and copies, natively or by itself (%s missing)', async (without) => {
-    const { server, writer, undo } = open({ books: books() ?? [], without });
-    const record = server.add(person('Anna'));
-    const one = writer();
-    await one.move(record, 'b2');
-    await one.end();
-    expect([...server.contacts.values()].map((entry) => entry.bookIds)).toEqual([['b2']]);
-    await undo(one.run);
-    expect([...server.contacts.values()].map((entry) => entry.bookIds)).toEqual([['b1']]);
-    const two = writer();
-    await two.copy(only(server), 'b2');
-    await two.end();
-    expect(server.contacts.size).toBe(2);
-    await undo(two.run);
-    expect(server.contacts.size).toBe(1);
-  });
+  it.each([[[]], [['move', 'copy'] as const]])(
+    'moves and copies, natively or by itself (%s missing)',
+    async (without) => {
+      const { server, writer, undo } = open({ books: books() ?? [], without });
+      const record = server.add(person('Anna'));
+      const one = writer();
+      await one.move(record, 'b2');
+      await one.end();
+      expect([...server.contacts.values()].map((entry) => entry.bookIds)).toEqual([['b2']]);
+      await undo(one.run);
+      expect([...server.contacts.values()].map((entry) => entry.bookIds)).toEqual([['b1']]);
+      const two = writer();
+      await two.copy(only(server), 'b2');
+      await two.end();
+      expect(server.contacts.size).toBe(2);
+      await undo(two.run);
+      expect(server.contacts.size).toBe(1);
+    },
+  );
 });
 
 describe('groups', () => {
@@ -184,7 +233,9 @@ describe('groups', () => {
     expect((await listGroups(connection)).map((group) => group.name)).toEqual(['Family']);
     const gone = await server.provider.get(a.id);
     await removeMembers(connection, writer(), await resolveGroup(connection, 'Family'), [gone]);
-    await expect(removeMembers(connection, writer(), await resolveGroup(connection, 'Family'), [gone])).rejects.toThrow(NotFound);
+    await expect(removeMembers(connection, writer(), await resolveGroup(connection, 'Family'), [gone])).rejects.toThrow(
+      NotFound,
+    );
     const last = writer();
     await deleteGroup(connection, last, { ...renamed, memberIds: [b.id] });
     await last.end();
@@ -217,26 +268,29 @@ describe('groups', () => {
 });
 
 describe('pictures', () => {
-  it.each([{}, { avatars: 'setAndDelete' as const }])('are set, read, replaced, deleted and restored (%j)', async (options) => {
-    const { server, writer, undo } = open(options);
-    const { connection, provider } = server;
-    const record = server.add(person('Anna'));
-    expect(await getAvatar(connection, record)).toBeUndefined();
-    await setAvatar(connection, writer(), record, checkPhoto(GIF, 'a.gif'));
-    const one = writer();
-    await setAvatar(connection, one, await provider.get(record.id), checkPhoto(PNG, 'b.png'));
-    await one.end();
-    expect((await getAvatar(connection, await provider.get(record.id)))?.mediaType).toBe('image/png');
-    await undo(one.run);
-    expect(Buffer.from((await getAvatar(connection, await provider.get(record.id)))?.bytes ?? [])).toEqual(GIF);
-    const two = writer();
-    await deleteAvatar(connection, two, await provider.get(record.id));
-    expect(await getAvatar(connection, await provider.get(record.id))).toBeUndefined();
-    await expect(deleteAvatar(connection, writer(), await provider.get(record.id))).rejects.toThrow(NotFound);
-    await two.end();
-    await undo(two.run);
-    expect((await getAvatar(connection, await provider.get(record.id)))?.mediaType).toBe('image/gif');
-  });
+  it.each([{}, { avatars: 'setAndDelete' as const }])(
+    'are set, read, replaced, deleted and restored (%j)',
+    async (options) => {
+      const { server, writer, undo } = open(options);
+      const { connection, provider } = server;
+      const record = server.add(person('Anna'));
+      expect(await getAvatar(connection, record)).toBeUndefined();
+      await setAvatar(connection, writer(), record, checkPhoto(GIF, 'a.gif'));
+      const one = writer();
+      await setAvatar(connection, one, await provider.get(record.id), checkPhoto(PNG, 'b.png'));
+      await one.end();
+      expect((await getAvatar(connection, await provider.get(record.id)))?.mediaType).toBe('image/png');
+      await undo(one.run);
+      expect(Buffer.from((await getAvatar(connection, await provider.get(record.id)))?.bytes ?? [])).toEqual(GIF);
+      const two = writer();
+      await deleteAvatar(connection, two, await provider.get(record.id));
+      expect(await getAvatar(connection, await provider.get(record.id))).toBeUndefined();
+      await expect(deleteAvatar(connection, writer(), await provider.get(record.id))).rejects.toThrow(NotFound);
+      await two.end();
+      await undo(two.run);
+      expect((await getAvatar(connection, await provider.get(record.id)))?.mediaType).toBe('image/gif');
+    },
+  );
 
   it('are refused when they are none, or too large', () => {
     expect(() => checkPhoto(Buffer.from('<html>'), 'x.jpg')).toThrow(InputError);
@@ -290,7 +344,16 @@ describe('undo', () => {
     const one = writer();
     await one.create(person('Anna'));
     const other = memoryServer({ name: 'other' });
-    await expect(undoRun({ connection: other.connection, journal, run: one.run ?? '', clock: testClock(), force: false, dryRun: false })).rejects.toThrow(UsageError);
+    await expect(
+      undoRun({
+        connection: other.connection,
+        journal,
+        run: one.run ?? '',
+        clock: testClock(),
+        force: false,
+        dryRun: false,
+      }),
+    ).rejects.toThrow(UsageError);
     expect(server.contacts.size).toBe(1);
   });
 });

@@ -51,6 +51,8 @@ export interface MemoryServer {
   writes(): number;
   /** The next request of that name fails: `before` it did anything, `after` it was done (the answer is lost). */
   fault(op: string, kind: FaultKind, times?: number): void;
+  /** No more faults. */
+  heal(): void;
   add(card: Card, bookId?: string): ContactRecord;
 }
 
@@ -269,6 +271,7 @@ export function memoryServer(options: MemoryOptions = {}): MemoryServer {
     fault(op, kind, times = 1) {
       faults.set(op, [...(faults.get(op) ?? []), ...new Array<FaultKind>(times).fill(kind)]);
     },
+    heal: () => faults.clear(),
     add(card, bookId) {
       const record = stored(idOf(), withoutApart(card), [bookId ?? defaultBook()]);
       const photo = parseDataUri(photoOf(card)?.resource.uri ?? '');

@@ -5,7 +5,8 @@ import { InputError } from '../../src/model/errors.js';
 import { fieldByName } from '../../src/model/fields.js';
 import { diffCards } from '../../src/model/normalize.js';
 
-const wrap = (lines: string[], version = '3.0'): string => ['BEGIN:VCARD', `VERSION:${version}`, ...lines, 'END:VCARD', ''].join('\r\n');
+const wrap = (lines: string[], version = '3.0'): string =>
+  ['BEGIN:VCARD', `VERSION:${version}`, ...lines, 'END:VCARD', ''].join('\r\n');
 const base: Card = { '@type': 'Card', version: '1.0', uid: 'u1' };
 const carry3 = { version: '3.0', carry: true } as const;
 const strict3 = { version: '3.0', carry: false } as const;
@@ -23,7 +24,14 @@ describe('uid', () => {
   });
 
   it('is kept as it is', () => {
-    for (const uid of ['urn:uuid:4f1c1f5e-7d9a-4b0c-8b1c-2d3e4f5a6b7c', 'ABC-123:ABPerson', '../../etc/passwd', 'a;b,c\\d', 'x y', 'https://example.com/a,b']) {
+    for (const uid of [
+      'urn:uuid:4f1c1f5e-7d9a-4b0c-8b1c-2d3e4f5a6b7c',
+      'ABC-123:ABPerson',
+      '../../etc/passwd',
+      'a;b,c\\d',
+      'x y',
+      'https://example.com/a,b',
+    ]) {
       for (const options of [v4, carry3, strict3]) {
         const back = parseVCard(cardToVCard({ ...base, uid }, options));
         expect(back.card.uid).toBe(uid);
@@ -33,8 +41,16 @@ describe('uid', () => {
   });
 
   it('counts pictures too', () => {
-    const one = { version: '3.0' as const, line: 1, warnings: [], properties: [{ name: 'PHOTO', params: [], value: '', binary: new Uint8Array([1, 2]), line: 2 }] };
-    const two = { ...one, properties: [{ name: 'PHOTO', params: [], value: '', binary: new Uint8Array([1, 3]), line: 2 }] };
+    const one = {
+      version: '3.0' as const,
+      line: 1,
+      warnings: [],
+      properties: [{ name: 'PHOTO', params: [], value: '', binary: new Uint8Array([1, 2]), line: 2 }],
+    };
+    const two = {
+      ...one,
+      properties: [{ name: 'PHOTO', params: [], value: '', binary: new Uint8Array([1, 3]), line: 2 }],
+    };
     expect(cardFromVCard(one).card.uid).not.toBe(cardFromVCard(two).card.uid);
   });
 });
@@ -75,7 +91,14 @@ describe('PROP-ID', () => {
   });
 
   it('does not collide with ids that readers give', () => {
-    const { emails } = parseVCard(wrap(['EMAIL:a@example.com', 'EMAIL;PROP-ID=e1:b@example.com', 'EMAIL;PROP-ID=e1:c@example.com', 'EMAIL;PROP-ID=bad id:d@example.com'])).card;
+    const { emails } = parseVCard(
+      wrap([
+        'EMAIL:a@example.com',
+        'EMAIL;PROP-ID=e1:b@example.com',
+        'EMAIL;PROP-ID=e1:c@example.com',
+        'EMAIL;PROP-ID=bad id:d@example.com',
+      ]),
+    ).card;
     const ids = Object.keys(emails ?? {});
     expect(new Set(ids).size).toBe(4);
     expect(emails?.e1?.address).toBe('b@example.com');
@@ -86,7 +109,13 @@ describe('JSPROP and other programs', () => {
   const card: Card = {
     ...base,
     phones: { p1: { number: 'tel:+1-555-0100', 'example.com:x': 1 }, p2: { number: '2', 'example.com:x': 2 } },
-    name: { components: [{ kind: 'given', value: 'Jane' }, { kind: 'surname', value: 'Doe' }], isOrdered: true },
+    name: {
+      components: [
+        { kind: 'given', value: 'Jane' },
+        { kind: 'surname', value: 'Doe' },
+      ],
+      isOrdered: true,
+    },
   };
   const text = cardToVCard(card, carry3);
 
@@ -101,12 +130,18 @@ describe('JSPROP and other programs', () => {
     expect(back.warnings).toEqual([]);
     expect(back.card.phones?.p1?.number).toBe('+1-555-0199');
     expect(back.card.phones?.p2).toEqual(card.phones?.p2);
-    expect(back.card.name?.components).toEqual([{ kind: 'surname', value: 'Roe' }, { kind: 'given', value: 'Jane' }]);
+    expect(back.card.name?.components).toEqual([
+      { kind: 'surname', value: 'Roe' },
+      { kind: 'given', value: 'Jane' },
+    ]);
     expect(back.card.name?.isOrdered).toBeUndefined();
   });
 
   it('goes on when another program deleted an entry', () => {
-    const deleted = text.split('\r\n').filter((line) => !line.startsWith('TEL;PROP-ID=p2')).join('\r\n');
+    const deleted = text
+      .split('\r\n')
+      .filter((line) => !line.startsWith('TEL;PROP-ID=p2'))
+      .join('\r\n');
     const back = parseVCard(deleted);
     expect(back.warnings).toEqual([]);
     expect(back.card.phones).toEqual({ p1: card.phones?.p1 });
@@ -125,12 +160,17 @@ describe('3.0 for other programs', () => {
     const losses: { field: string; uid: string; detail: string }[] = [];
     const text = cardToVCard(card, { ...strict3, onLoss: (loss) => losses.push(loss) });
     expect(losses.map(({ field }) => field).sort()).toEqual(['other', 'personalInfo', 'preferredLanguages']);
-    expect(losses.every(({ field, uid, detail }) => fieldByName(field) !== undefined && uid === 'u1' && detail !== '')).toBe(true);
+    expect(
+      losses.every(({ field, uid, detail }) => fieldByName(field) !== undefined && uid === 'u1' && detail !== ''),
+    ).toBe(true);
     expect(text).not.toMatch(/JSPROP|HOBBY|LANG|PROP-ID|DERIVED/);
   });
 
   it('says how names are read the way Apple and Google do', () => {
-    const components = [{ kind: 'given', value: '太郎', phonetic: 'たろう' }, { kind: 'surname', value: '山田', phonetic: 'やまだ' }];
+    const components = [
+      { kind: 'given', value: '太郎', phonetic: 'たろう' },
+      { kind: 'surname', value: '山田', phonetic: 'やまだ' },
+    ];
     const text = cardToVCard({ ...base, name: { components, phoneticScript: 'Hira' } }, strict3);
     expect(text).toContain('X-PHONETIC-FIRST-NAME:たろう');
     expect(text).toContain('X-PHONETIC-LAST-NAME:やまだ');
@@ -157,13 +197,19 @@ describe('hostile cards', () => {
       phones: { p1: { number: `tel:${evil}` } },
       kind: evil,
       keywords: { [evil]: true },
-      vCardProps: [['x-y\r\nUID:evil', {}, 'text', evil], ['x-z', { group: 'g\r\nUID:evil' }, `t${evil}`, evil]],
+      vCardProps: [
+        ['x-y\r\nUID:evil', {}, 'text', evil],
+        ['x-z', { group: 'g\r\nUID:evil' }, `t${evil}`, evil],
+      ],
       prodId: evil,
       updated: evil,
     };
     for (const options of [v4, carry3, strict3]) {
       const text = cardToVCard(card, options);
-      const names = text.replace(/\r\n /g, '').split('\r\n').map((line) => line.split(/[;:]/)[0]);
+      const names = text
+        .replace(/\r\n /g, '')
+        .split('\r\n')
+        .map((line) => line.split(/[;:]/)[0]);
       expect(names.filter((name) => name === 'UID')).toHaveLength(1);
       expect(names.filter((name) => name === 'END')).toHaveLength(1);
       expect(text).not.toMatch(/\r(?!\n)|(?<!\r)\n/);
@@ -187,7 +233,10 @@ describe('hostile cards', () => {
   });
 
   it('large cards take time in proportion', () => {
-    const lines = Array.from({ length: 20_000 }, (_, i) => `EMAIL;PROP-ID=e${i % 2 === 0 ? 20_000 + i : i}:a${i}@example.com`);
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, i) => `EMAIL;PROP-ID=e${i % 2 === 0 ? 20_000 + i : i}:a${i}@example.com`,
+    );
     const start = performance.now();
     const { card } = parseVCard(wrap(lines));
     cardToVCard(card, v4);

@@ -3,7 +3,8 @@ import { vcard, vcard3 } from '../../src/formats/vcard/index.js';
 import type { Format, FormatItem, FormatLoss } from '../../src/formats/types.js';
 import type { Card } from '../../src/model/card.js';
 
-const bytes = (text: string, encoding: BufferEncoding = 'utf8'): Uint8Array => new Uint8Array(Buffer.from(text, encoding));
+const bytes = (text: string, encoding: BufferEncoding = 'utf8'): Uint8Array =>
+  new Uint8Array(Buffer.from(text, encoding));
 async function* chunks(text: string, size = 7): AsyncGenerator<Uint8Array> {
   const all = bytes(text);
   for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
@@ -57,7 +58,13 @@ describe('reading', () => {
 });
 
 describe('writing', () => {
-  const card: Card = { '@type': 'Card', version: '1.0', uid: '1', name: { full: 'One' }, personalInfo: { i1: { kind: 'hobby', value: 'x' } } };
+  const card: Card = {
+    '@type': 'Card',
+    version: '1.0',
+    uid: '1',
+    name: { full: 'One' },
+    personalInfo: { i1: { kind: 'hobby', value: 'x' } },
+  };
 
   it('vcard writes 4.0 and loses nothing', async () => {
     const losses: FormatLoss[] = [];

@@ -59,7 +59,9 @@ export function wholeCard(input: string): string {
 
 /** What is particular about a card: no marks of type and version, no uid that the fragment did not have. */
 export function particular(card: object): Record<string, unknown> {
-  const { '@type': _, version: __, ...rest } = card as Record<string, unknown>;
+  const rest: Record<string, unknown> = { ...card };
+  delete rest['@type'];
+  delete rest.version;
   if (rest.uid === FRAGMENT_UID) delete rest.uid;
   return rest;
 }

@@ -134,6 +134,29 @@ describe('cards that the server stores under another name', () => {
     fake.assertClean();
   });
 
+  test('two of them with one uid keep ids of their own, and each its name', async () => {
+    const { fake, provider } = await connect();
+    for (const name of ['one', 'two'])
+      fake.add(textOf(cardOf({ uid: 'same', name: { full: name } })), { name: `${name}.vcf` });
+    for (let round = 1; round <= 2; round += 1) {
+      const records = await all(provider.list({}));
+      expect(records.map(({ id, card }) => [id, card.name?.full])).toEqual([
+        ['same', 'one'],
+        ['/Contacts/Contacts/two.vcf', 'two'],
+      ]);
+    }
+    fake.assertClean();
+  });
+
+  test('what this process deleted is not looked for anywhere else', async () => {
+    const { fake, provider } = await connect();
+    const record = await added(provider);
+    await provider.delete?.(record);
+    await expect(provider.delete?.(record)).rejects.toMatchObject({ code: 'notFound' });
+    await expect(provider.get(record.id)).rejects.toMatchObject({ code: 'notFound' });
+    expect(fake.counts()).toMatchObject({ PROPFIND: 1, DELETE: 2 });
+  });
+
   test('many unknown ids at a time read the collection once', async () => {
     const { fake, provider } = await connect();
     for (const card of people(3)) fake.add(textOf(card));
@@ -255,6 +278,17 @@ describe('changes by etags', () => {
     expect(changes?.reset).toBeUndefined();
     const after = await (await again()).changes?.since(changes?.token);
     expect([after?.created, after?.updated, after?.removed]).toEqual([[], [], []]);
+    fake.assertClean();
+  });
+
+  test('uids that make no good name are told by the uid when they go', async () => {
+    const { fake, provider, again } = await connect();
+    const ids = ['x'.repeat(400), 'a/b'];
+    for (const uid of ids) await provider.create?.({ card: cardOf({ uid }) });
+    for (const name of fake.dav.main.cards.keys()) expect(name.length).toBeLessThan(250);
+    const token = await (await again()).changes?.current();
+    for (const id of ids) await provider.delete?.(await provider.get(id));
+    expect((await (await again()).changes?.since(token))?.removed.sort()).toEqual(ids.sort());
     fake.assertClean();
   });
 

@@ -3,41 +3,9 @@ import fc from 'fast-check';
 import type { Card, VCardProp } from '../../src/model/card.js';
 import { isObject, own, put } from '../../src/model/json.js';
 import type { JsonObject } from '../../src/model/json.js';
+import { arbitraryText } from './arbitrary-text.js';
 
-const NASTY = [
-  'a;b,c:d',
-  'line one\nline two',
-  '\\n \\N \\; \\, \\\\',
-  'C:\\new\\temp',
-  '"quoted" and ^n ^^ ^\'',
-  'Зоя 山田太郎 مرحبا',
-  '👩‍👩‍👧‍👦 e\u0301',
-  '\u202eevil\u202c \u200f',
-  'nul\u0000 esc\u001b[31m del\u007f',
-  'nel\u0085 ls\u2028 ps\u2029',
-  '\ud800 lone',
-  ' blanks ',
-  '\ttab',
-  '=1+1',
-  'END:VCARD',
-  'BEGIN:VCARD\nX:y',
-  '__proto__',
-  'x'.repeat(200),
-  'ä'.repeat(90),
-  '= =3D =0A',
-  'ends with =',
-  ',',
-  ';;;',
-  'a, b',
-];
-
-/** Non-empty text, often hostile. */
-export const arbitraryText: fc.Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: fc.string({ minLength: 1, maxLength: 12 }) },
-  { weight: 3, arbitrary: fc.constantFrom(...NASTY) },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...NASTY), fc.constantFrom(...NASTY)).map(([a, b]) => a + b) },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }) },
-);
+export { arbitraryText } from './arbitrary-text.js';
 
 const id = fc.oneof(
   { weight: 5, arbitrary: fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/) },
@@ -45,13 +13,24 @@ const id = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString') },
 );
 const uri = fc.oneof(
-  fc.constantFrom('https://example.com/a?b=c;d,e', 'urn:uuid:03a0e51f-d1aa-4385-8a53-e29025acd8af', 'mailto:a@example.com'),
+  fc.constantFrom(
+    'https://example.com/a?b=c;d,e',
+    'urn:uuid:03a0e51f-d1aa-4385-8a53-e29025acd8af',
+    'mailto:a@example.com',
+  ),
   fc.webUrl(),
   arbitraryText.map((text) => `x-test:${text}`),
 );
 const data = fc.oneof(
-  fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`),
-  fc.constantFrom('data:image/svg+xml;base64,PHN2Zz4=', 'data:text/plain,hello%20there', 'data:image/png;base64,bad===', 'data:audio/ogg;base64,AAAA'),
+  fc
+    .uint8Array({ minLength: 1, maxLength: 40 })
+    .map((bytes) => `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`),
+  fc.constantFrom(
+    'data:image/svg+xml;base64,PHN2Zz4=',
+    'data:text/plain,hello%20there',
+    'data:image/png;base64,bad===',
+    'data:audio/ogg;base64,AAAA',
+  ),
 );
 const utc = fc
   .date({ min: new Date('1900-01-01T00:00:00Z'), max: new Date('2100-01-01T00:00:00Z'), noInvalidDate: true })
@@ -60,11 +39,13 @@ const pref = fc.integer({ min: 1, max: 100 });
 
 /** A map of 1 to 3 entries; `__proto__` is a key like any other. */
 function mapOf(value: fc.Arbitrary<JsonObject>, keys: fc.Arbitrary<string> = id): fc.Arbitrary<JsonObject> {
-  return fc.uniqueArray(fc.tuple(keys, value), { minLength: 1, maxLength: 3, selector: ([key]) => key }).map((entries) => {
-    const map: JsonObject = {};
-    for (const [key, entry] of entries) put(map, key, entry);
-    return map;
-  });
+  return fc
+    .uniqueArray(fc.tuple(keys, value), { minLength: 1, maxLength: 3, selector: ([key]) => key })
+    .map((entries) => {
+      const map: JsonObject = {};
+      for (const [key, entry] of entries) put(map, key, entry);
+      return map;
+    });
 }
 
 function setFrom(...names: string[]): fc.Arbitrary<JsonObject> {
@@ -72,44 +53,76 @@ function setFrom(...names: string[]): fc.Arbitrary<JsonObject> {
 }
 
 /** An object whose members are all optional but the required ones. */
-function objectOf(required: Record<string, fc.Arbitrary<unknown>>, optional: Record<string, fc.Arbitrary<unknown>> = {}): fc.Arbitrary<JsonObject> {
+function objectOf(
+  required: Record<string, fc.Arbitrary<unknown>>,
+  optional: Record<string, fc.Arbitrary<unknown>> = {},
+): fc.Arbitrary<JsonObject> {
   return fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) });
 }
 
-const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown).filter((value) => value !== null);
-const vCardParams = fc.constantFrom<JsonObject>({ 'x-foo': 'bar' }, { 'x-foo': ['a', 'b;c'], pid: '1.1' }, { type: 'x-own' }, { 'x-q': '"^n' }, { group: 'Grp' });
+const json = fc
+  .jsonValue({ maxDepth: 3 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+  .filter((value) => value !== null);
+const vCardParams = fc.constantFrom<JsonObject>(
+  { 'x-foo': 'bar' },
+  { 'x-foo': ['a', 'b;c'], pid: '1.1' },
+  { type: 'x-own' },
+  { 'x-q': '"^n' },
+  { group: 'Grp' },
+);
 const extras = { vCardParams, 'example.com:ext': json };
 const contexts = setFrom('private', 'work', 'example.com:other');
 const ranked = { contexts, pref, label: arbitraryText, ...extras };
 
 const nameKinds = ['surname', 'given', 'given2', 'title', 'credential', 'surname2', 'generation', 'example.com:kind'];
-const addressKinds = (
-  'postOfficeBox apartment name locality region postcode country room floor number building block subdistrict district landmark direction'
-).split(' ');
+const addressKinds =
+  'postOfficeBox apartment name locality region postcode country room floor number building block subdistrict district landmark direction'.split(
+    ' ',
+  );
 
 function components(kinds: readonly string[], ordered: boolean): fc.Arbitrary<JsonObject[]> {
   const component = objectOf({ kind: fc.constantFrom(...kinds), value: arbitraryText }, { phonetic: arbitraryText });
   const separator = arbitraryText.map((value): JsonObject => ({ kind: 'separator', value }));
-  return fc.array(ordered ? fc.oneof({ weight: 4, arbitrary: component }, { weight: 1, arbitrary: separator }) : component, { minLength: 1, maxLength: 5 });
+  return fc.array(
+    ordered ? fc.oneof({ weight: 4, arbitrary: component }, { weight: 1, arbitrary: separator }) : component,
+    { minLength: 1, maxLength: 5 },
+  );
 }
 
 function structured(kinds: readonly string[]): fc.Arbitrary<JsonObject> {
-  const sounds = { phoneticSystem: fc.constantFrom('ipa', 'jyut', 'piny'), phoneticScript: fc.constantFrom('Latn', 'Cyrl') };
+  const sounds = {
+    phoneticSystem: fc.constantFrom('ipa', 'jyut', 'piny'),
+    phoneticScript: fc.constantFrom('Latn', 'Cyrl'),
+  };
   return fc.oneof(
     objectOf({ components: components(kinds, false) }, sounds),
-    objectOf({ components: components(kinds, true), isOrdered: fc.constant(true) }, { defaultSeparator: fc.constantFrom(' ', ', ', '', ';', '\\'), ...sounds }),
+    objectOf(
+      { components: components(kinds, true), isOrdered: fc.constant(true) },
+      { defaultSeparator: fc.constantFrom(' ', ', ', '', ';', '\\'), ...sounds },
+    ),
   );
 }
 
 const name = fc.oneof(
   objectOf({ full: arbitraryText }),
   fc
-    .tuple(structured(nameKinds), objectOf({}, { full: arbitraryText, sortAs: fc.constantFrom({ surname: 'Doe' }, { given: 'a,b', surname: 'x' }), ...extras }))
+    .tuple(
+      structured(nameKinds),
+      objectOf(
+        {},
+        { full: arbitraryText, sortAs: fc.constantFrom({ surname: 'Doe' }, { given: 'a,b', surname: 'x' }), ...extras },
+      ),
+    )
     .map(([a, b]) => ({ ...a, ...b })),
 );
 const address = fc
   .tuple(
-    fc.oneof(structured(addressKinds), objectOf({ full: arbitraryText }), fc.constantFrom({ coordinates: 'geo:12.5,-3' }, { timeZone: 'Europe/Paris' })),
+    fc.oneof(
+      structured(addressKinds),
+      objectOf({ full: arbitraryText }),
+      fc.constantFrom({ coordinates: 'geo:12.5,-3' }, { timeZone: 'Europe/Paris' }),
+    ),
     objectOf(
       {},
       {
@@ -125,21 +138,39 @@ const address = fc
   .map(([a, b]): JsonObject => ({ ...b, ...a }));
 
 const partialDate = fc.oneof(
-  objectOf({ year: fc.integer({ min: 1, max: 9999 }), month: fc.integer({ min: 1, max: 12 }), day: fc.integer({ min: 1, max: 28 }) }, { calendarScale: fc.constantFrom('chinese', 'gregorian') }),
+  objectOf(
+    {
+      year: fc.integer({ min: 1, max: 9999 }),
+      month: fc.integer({ min: 1, max: 12 }),
+      day: fc.integer({ min: 1, max: 28 }),
+    },
+    { calendarScale: fc.constantFrom('chinese', 'gregorian') },
+  ),
   objectOf({ month: fc.integer({ min: 1, max: 12 }), day: fc.integer({ min: 1, max: 28 }) }),
   objectOf({ year: fc.integer({ min: 1600, max: 2100 }), month: fc.integer({ min: 1, max: 12 }) }),
   objectOf({ year: fc.integer({ min: 1600, max: 2100 }) }),
 );
-const date = fc.oneof({ weight: 4, arbitrary: partialDate }, { weight: 1, arbitrary: utc.map((text): JsonObject => ({ '@type': 'Timestamp', utc: text })) });
+const date = fc.oneof(
+  { weight: 4, arbitrary: partialDate },
+  { weight: 1, arbitrary: utc.map((text): JsonObject => ({ '@type': 'Timestamp', utc: text })) },
+);
 
-function resource(kinds: readonly string[], more: Record<string, fc.Arbitrary<unknown>> = {}): fc.Arbitrary<JsonObject> {
+function resource(
+  kinds: readonly string[],
+  more: Record<string, fc.Arbitrary<unknown>> = {},
+): fc.Arbitrary<JsonObject> {
   const kind = kinds.length === 0 ? {} : { kind: fc.constantFrom(...kinds) };
-  return objectOf({ uri: fc.oneof(uri, data), ...kind }, { mediaType: fc.constantFrom('image/jpeg', 'text/html'), ...ranked, ...more });
+  return objectOf(
+    { uri: fc.oneof(uri, data), ...kind },
+    { mediaType: fc.constantFrom('image/jpeg', 'text/html'), ...ranked, ...more },
+  );
 }
 
 const leftoverParams = fc.constantFrom<VCardProp[1]>({}, { group: 'item9' }, { 'x-p': ['1', '2'] });
 const vCardProp: fc.Arbitrary<VCardProp> = fc.oneof(
-  fc.tuple(fc.constantFrom('x-foo', 'x-bar', 'x-ablabel'), leftoverParams, arbitraryText).map(([name, params, text]): VCardProp => [name, params, 'unknown', text]),
+  fc
+    .tuple(fc.constantFrom('x-foo', 'x-bar', 'x-ablabel'), leftoverParams, arbitraryText)
+    .map(([name, params, text]): VCardProp => [name, params, 'unknown', text]),
   fc.constantFrom<VCardProp>(
     ['gender', {}, 'text', ['M', 'free text']],
     ['gender', {}, 'text', 'F'],
@@ -152,29 +183,74 @@ const vCardProp: fc.Arbitrary<VCardProp> = fc.oneof(
   ),
 );
 
-const key = fc.oneof(arbitraryText, fc.constantFrom('__proto__', 'constructor', 'urn:uuid:03a0e51f-d1aa-4385-8a53-e29025acd8af', 'mailto:x@example.com'));
+const key = fc.oneof(
+  arbitraryText,
+  fc.constantFrom('__proto__', 'constructor', 'urn:uuid:03a0e51f-d1aa-4385-8a53-e29025acd8af', 'mailto:x@example.com'),
+);
 
 const bare: fc.Arbitrary<JsonObject> = fc.record(
   {
-    uid: fc.oneof(fc.uuid().map((uuid) => `urn:uuid:${uuid}`), fc.stringMatching(/^[a-z0-9]{1,10}$/), fc.constantFrom('a;b,c\\d', 'x y')),
+    uid: fc.oneof(
+      fc.uuid().map((uuid) => `urn:uuid:${uuid}`),
+      fc.stringMatching(/^[a-z0-9]{1,10}$/),
+      fc.constantFrom('a;b,c\\d', 'x y'),
+    ),
     created: utc,
     updated: utc,
     kind: fc.constantFrom('individual', 'org', 'location', 'device', 'application', 'example.com:Own'),
     language: fc.constantFrom('en', 'de-AT'),
     prodId: arbitraryText,
-    relatedTo: mapOf(objectOf({}, { relation: setFrom('friend', 'spouse', 'child', 'example.com:boss'), label: arbitraryText, vCardParams: fc.constant({ 'x-foo': 'bar' }) }), key),
+    relatedTo: mapOf(
+      objectOf(
+        {},
+        {
+          relation: setFrom('friend', 'spouse', 'child', 'example.com:boss'),
+          label: arbitraryText,
+          vCardParams: fc.constant({ 'x-foo': 'bar' }),
+        },
+      ),
+      key,
+    ),
     name,
     nicknames: mapOf(objectOf({ name: arbitraryText }, ranked)),
     organizations: mapOf(
-      objectOf({ name: arbitraryText }, { ...ranked, units: fc.array(objectOf({ name: arbitraryText }, { sortAs: arbitraryText }), { minLength: 1, maxLength: 3 }), sortAs: arbitraryText }),
+      objectOf(
+        { name: arbitraryText },
+        {
+          ...ranked,
+          units: fc.array(objectOf({ name: arbitraryText }, { sortAs: arbitraryText }), { minLength: 1, maxLength: 3 }),
+          sortAs: arbitraryText,
+        },
+      ),
     ),
     titles: mapOf(objectOf({ name: arbitraryText, kind: fc.constantFrom('title', 'role') }, ranked)),
-    speakToAs: objectOf({ grammaticalGender: fc.constantFrom('neuter', 'feminine') }, { pronouns: mapOf(objectOf({ pronouns: arbitraryText }, { contexts, pref })) }),
+    speakToAs: objectOf(
+      { grammaticalGender: fc.constantFrom('neuter', 'feminine') },
+      { pronouns: mapOf(objectOf({ pronouns: arbitraryText }, { contexts, pref })) },
+    ),
     emails: mapOf(objectOf({ address: fc.oneof(fc.emailAddress(), arbitraryText) }, ranked)),
     phones: mapOf(
       objectOf(
-        { number: fc.oneof(fc.constantFrom('+1 555 0100', 'tel:+1-555-0100', 'tel:+1-555;ext=5', 'sip:a@b', '1-800-FLOWERS'), arbitraryText) },
-        { ...ranked, features: setFrom('mobile', 'voice', 'fax', 'pager', 'text', 'textphone', 'video', 'main-number', 'example.com:x') },
+        {
+          number: fc.oneof(
+            fc.constantFrom('+1 555 0100', 'tel:+1-555-0100', 'tel:+1-555;ext=5', 'sip:a@b', '1-800-FLOWERS'),
+            arbitraryText,
+          ),
+        },
+        {
+          ...ranked,
+          features: setFrom(
+            'mobile',
+            'voice',
+            'fax',
+            'pager',
+            'text',
+            'textphone',
+            'video',
+            'main-number',
+            'example.com:x',
+          ),
+        },
       ),
     ),
     onlineServices: mapOf(
@@ -190,12 +266,21 @@ const bare: fc.Arbitrary<JsonObject> = fc.record(
     addresses: mapOf(address),
     cryptoKeys: mapOf(resource([])),
     directories: mapOf(resource(['directory', 'entry'], { listAs: fc.integer({ min: 1, max: 9 }) })),
-    links: mapOf(objectOf({ uri }, { ...ranked, kind: fc.constantFrom('contact', 'example.com:x'), mediaType: fc.constant('text/html') })),
+    links: mapOf(
+      objectOf(
+        { uri },
+        { ...ranked, kind: fc.constantFrom('contact', 'example.com:x'), mediaType: fc.constant('text/html') },
+      ),
+    ),
     media: mapOf(resource(['photo', 'logo', 'sound', 'example.com:x'])),
     anniversaries: mapOf(
       objectOf(
         { kind: fc.constantFrom('birth', 'death', 'wedding', 'other', 'example.com:x'), date },
-        { label: arbitraryText, place: fc.oneof(objectOf({ full: arbitraryText }), fc.constant({ coordinates: 'geo:1,2' }), address), ...extras },
+        {
+          label: arbitraryText,
+          place: fc.oneof(objectOf({ full: arbitraryText }), fc.constant({ coordinates: 'geo:1,2' }), address),
+          ...extras,
+        },
       ),
     ),
     keywords: mapOf(fc.constant({}), key).map((map) => {
@@ -203,11 +288,21 @@ const bare: fc.Arbitrary<JsonObject> = fc.record(
       for (const word of Object.keys(map)) put(set, word, true);
       return set;
     }),
-    notes: mapOf(objectOf({ note: arbitraryText }, { created: utc, author: objectOf({ name: arbitraryText }, { uri }), ...extras })),
+    notes: mapOf(
+      objectOf(
+        { note: arbitraryText },
+        { created: utc, author: objectOf({ name: arbitraryText }, { uri }), ...extras },
+      ),
+    ),
     personalInfo: mapOf(
       objectOf(
         { kind: fc.constantFrom('expertise', 'hobby', 'interest', 'example.com:x'), value: arbitraryText },
-        { level: fc.constantFrom('low', 'medium', 'high', 'expert'), listAs: fc.integer({ min: 1, max: 9 }), label: arbitraryText, ...extras },
+        {
+          level: fc.constantFrom('low', 'medium', 'high', 'expert'),
+          listAs: fc.integer({ min: 1, max: 9 }),
+          label: arbitraryText,
+          ...extras,
+        },
       ),
     ),
     vCardProps: fc.array(vCardProp, { minLength: 1, maxLength: 3 }),
@@ -233,7 +328,8 @@ function localized(card: JsonObject, texts: readonly string[]): JsonObject | und
   const add = (pointer: string): void => put(patch, pointer, texts[next++ % texts.length] ?? 'x');
   for (const [map, member] of TRANSLATABLE) {
     const holder = own(card, map);
-    for (const entry of isObject(holder) ? Object.keys(holder) : []) if (entry !== '__proto__') add(`${map}/${entry}/${member}`);
+    for (const entry of isObject(holder) ? Object.keys(holder) : [])
+      if (entry !== '__proto__') add(`${map}/${entry}/${member}`);
   }
   if (isObject(card.name) && card.name.full !== undefined) add('name/full');
   if (isObject(card.name) && Array.isArray(card.name.components)) add('name/components/0/phonetic');

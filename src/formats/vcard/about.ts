@@ -22,7 +22,8 @@ export const notes: MapRow = {
     if (note.note === '') return [];
     const uri = prop.take('AUTHOR');
     const name = prop.take('AUTHOR-NAME');
-    if (uri !== undefined || name !== undefined) note.author = { ...(name === undefined ? {} : { name }), ...(uri === undefined ? {} : { uri }) };
+    if (uri !== undefined || name !== undefined)
+      note.author = { ...(name === undefined ? {} : { name }), ...(uri === undefined ? {} : { uri }) };
     const created = utcDateTime(prop.peek('CREATED') ?? '');
     if (created !== undefined) {
       note.created = created;
@@ -114,7 +115,9 @@ export function writeGramGender(card: Card, state: WriteState): void {
 
 /** CATEGORIES, one or many of them, in one set. */
 export function readCategories(prop: Prop, state: ReadState): boolean {
-  const words = splitEscaped(prop.value, ',').map((part) => plainText(part.trim())).filter((word) => word !== '');
+  const words = splitEscaped(prop.value, ',')
+    .map((part) => plainText(part.trim()))
+    .filter((word) => word !== '');
   if (words.length === 0) return true;
   const keywords: JsonObject = isObject(state.card.keywords) ? state.card.keywords : {};
   for (const word of words) put(keywords, word, true);
@@ -123,6 +126,8 @@ export function readCategories(prop: Prop, state: ReadState): boolean {
 }
 
 export function writeCategories(card: Card, state: WriteState): void {
-  const words = entriesOf(card.keywords).flatMap(([word, set]) => (set === true && word !== '' ? [textValue(word)] : []));
+  const words = entriesOf(card.keywords).flatMap(([word, set]) =>
+    set === true && word !== '' ? [textValue(word)] : [],
+  );
   if (words.length > 0) state.put('CATEGORIES', words.join(','));
 }

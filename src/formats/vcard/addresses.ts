@@ -1,30 +1,15 @@
-/** ADR with its label, coordinates, time zone and country code, in all the places where versions keep them. */
-import { isObject, textOf } from '../../model/json.js';
+/** Reading ADR with its label, coordinates, time zone and country code, in all the places where versions keep them. */
+import { isObject } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
-import { cellsValue, inOrder, jscompsOf, layOut, readSlots } from './components.js';
-import type { Layout, Slot } from './components.js';
+import { ADDRESS_KINDS, COUNTRY_CODE, EXTENDED, OLD_SIZE, writeAddress } from './address-write.js';
+import { inOrder, readSlots } from './components.js';
+import type { Slot } from './components.js';
 import type { Prop } from './prop.js';
 import type { Entry, ReadState } from './read-state.js';
 import { ADDRESS_CONTEXTS } from './rows.js';
-import type { Companion, Draft, MapRow } from './rows.js';
-import type { VCardParam } from './types.js';
-import type { WriteState } from './write-state.js';
-import { param, plainText, plainUri, textValue, uriValue } from './values.js';
-import { zoneFrom, zoneOffset } from './zones.js';
-
-/** RFC 9554, section 2.1; the second and third stand for apartment and street name when nothing newer is set. */
-export const ADDRESS_KINDS = (
-  'postOfficeBox apartment name locality region postcode country room apartment floor number name building block ' +
-  'subdistrict district landmark direction'
-).split(' ');
-const OLD_SIZE = 7;
-const NO_KIND = '';
-/** Where components are written: not in the old apartment and street. */
-const WRITE_KINDS = ADDRESS_KINDS.map((kind, i) => (i === 1 || i === 2 ? NO_KIND : kind));
-/** What is joined into the old apartment and street for readers of seven components. */
-const EXTENDED = new Set(['building', 'floor', 'room', 'apartment']);
-const STREET = new Set(['number', 'name', 'direction', 'block', 'subdistrict', 'district', 'landmark']);
-const COUNTRY_CODE = /^[A-Za-z]{2}$/;
+import type { MapRow } from './rows.js';
+import { plainText, plainUri } from './values.js';
+import { zoneFrom } from './zones.js';
 
 export const addresses: MapRow = {
   map: 'addresses',
@@ -70,6 +55,7 @@ function withoutOld(all: readonly Slot[]): Slot[] {
 
 /** Nothing is left of the text without the values of the components. */
 function repeats(text: string, slots: readonly Slot[]): boolean {
+  if (slots.length > 64) return false;
   let rest = text;
   for (const { value } of slots) rest = rest.replace(value, '');
   return !/[\p{L}\p{N}]/u.test(rest);
@@ -92,14 +78,22 @@ function readParams(prop: Prop, address: JsonObject): void {
 
 /** LABEL, GEO, TZ and X-ABADR properties find their address: the one of their group, else as RFC 9555, section 2.8 says. */
 export function finishAddresses(state: ReadState): void {
-  for (const prop of state.later) {
-    if (prop.name === 'LABEL') readLabel(prop, state);
-    else if (prop.name === 'GEO') readPlace(prop, state, 'coordinates', coordinates(prop));
-    else if (prop.name === 'TZ') readPlace(prop, state, 'timeZone', isTextual(prop) ? zoneFrom(prop.text()) : undefined);
-    else if (prop.name === 'X-ABADR') readAppleCountry(prop, state);
+  if (state.later.length > 0) {
+    const found = new AddressIndex(state);
+    for (const prop of state.later) {
+      if (prop.name === 'LABEL') readLabel(prop, found);
+      else if (prop.name === 'GEO') readPlace(prop, found, 'coordinates', coordinates(prop));
+      else if (prop.name === 'TZ')
+        readPlace(prop, found, 'timeZone', isTextual(prop) ? zoneFrom(prop.text()) : undefined);
+      else if (prop.name === 'X-ABADR') readAppleCountry(prop, found);
+    }
   }
   const list = state.list('addresses');
-  if (list.some(isEmpty)) state.lists.set('addresses', list.filter((entry) => !isEmpty(entry)));
+  if (list.some(isEmpty))
+    state.lists.set(
+      'addresses',
+      list.filter((entry) => !isEmpty(entry)),
+    );
 }
 
 /** `ADR:;;;;;;` says nothing (RFC 9553, section 2.5.1 wants one of these). */
@@ -121,32 +115,63 @@ function coordinates(prop: Prop): string | undefined {
   return `geo:${pair[1]},${pair[3]}`;
 }
 
-function grouped(prop: Prop, state: ReadState): Entry | undefined {
-  if (prop.group === undefined) return undefined;
-  return state.list('addresses').find((entry) => entry.prop.group === prop.group);
+/** Addresses by what the properties that belong to them can name. */
+class AddressIndex {
+  private readonly byGroup = new Map<string, Entry>();
+  /** Those without a label, by their contexts, last first. */
+  private readonly byContexts = new Map<string, Entry[]>();
+  /** GEO and TZ that stand in no group belong here: the only address without a group, or the place they made. */
+  private place: Entry | undefined;
+
+  constructor(readonly state: ReadState) {
+    const list = state.list('addresses');
+    for (const entry of list.toReversed()) {
+      if (entry.prop.group !== undefined) this.byGroup.set(entry.prop.group, entry);
+      if (entry.value.full !== undefined) continue;
+      const key = contextKey(entry.value);
+      const same = this.byContexts.get(key);
+      if (same === undefined) this.byContexts.set(key, [entry]);
+      else same.push(entry);
+    }
+    const free = list.filter((entry) => entry.prop.group === undefined);
+    if (free.length === 1) this.place = free[0];
+  }
+
+  grouped(prop: Prop): Entry | undefined {
+    return prop.group === undefined ? this.place : this.byGroup.get(prop.group);
+  }
+
+  /** The first address of these contexts that has no label yet. */
+  unlabelled(contexts: string): Entry | undefined {
+    const list = this.byContexts.get(contexts);
+    let entry = list?.pop();
+    while (entry?.value.full !== undefined) entry = list?.pop();
+    return entry;
+  }
+
+  add(value: JsonObject, prop: Prop): void {
+    this.state.add(addresses, value, prop);
+    const entry = this.state.list('addresses').at(-1);
+    if (prop.group === undefined) this.place ??= entry;
+    else if (entry !== undefined && !this.byGroup.has(prop.group)) this.byGroup.set(prop.group, entry);
+  }
 }
 
-function readPlace(prop: Prop, state: ReadState, key: 'coordinates' | 'timeZone', value: string | undefined): void {
+function readPlace(prop: Prop, found: AddressIndex, key: 'coordinates' | 'timeZone', value: string | undefined): void {
+  const { state } = found;
   if (value === undefined) {
     state.leftover(prop);
     return;
   }
-  const entry = grouped(prop, state) ?? ungrouped(prop, state);
+  const entry = found.grouped(prop);
   if (entry === undefined) {
-    state.add(addresses, { [key]: value }, prop);
+    found.add({ [key]: value }, prop);
   } else if (entry.value[key] === undefined) {
     entry.value[key] = value;
     keep(prop, entry, state);
   } else {
     state.leftover(prop);
   }
-}
-
-/** Without groups: the only address that stands in no group, or the one that GEO and TZ share. */
-function ungrouped(prop: Prop, state: ReadState): Entry | undefined {
-  if (prop.group !== undefined) return undefined;
-  const free = state.list('addresses').filter((entry) => entry.prop.group === undefined);
-  return free.length === 1 ? free[0] : free.find((entry) => entry.prop.name === 'GEO' || entry.prop.name === 'TZ');
 }
 
 /** Parameters of a property that merged into an address stay with the address. */
@@ -156,11 +181,12 @@ function keep(prop: Prop, entry: Entry, state: ReadState): void {
 }
 
 /** The delivery label of 2.1 and 3.0: of the same group, else of the same TYPE, else an address of its own. */
-function readLabel(prop: Prop, state: ReadState): void {
+function readLabel(prop: Prop, found: AddressIndex): void {
+  const { state } = found;
   const address: JsonObject = { full: prop.text() };
   if (address.full === '') return;
   for (const type of ['dom', 'intl', 'postal', 'parcel']) prop.takeType(type);
-  const same = grouped(prop, state);
+  const same = prop.group === undefined ? undefined : found.grouped(prop);
   if (same !== undefined && same.value.full === undefined) {
     same.value.full = address.full;
     keep(prop, same, state);
@@ -168,8 +194,7 @@ function readLabel(prop: Prop, state: ReadState): void {
   }
   const ranked: JsonObject = {};
   prop.rank(ranked, ADDRESS_CONTEXTS);
-  const contexts = contextKey(ranked);
-  const entry = state.list('addresses').find(({ value }) => value.full === undefined && contextKey(value) === contexts);
+  const entry = found.unlabelled(contextKey(ranked));
   if (entry === undefined) {
     state.add(addresses, { ...address, ...ranked }, prop);
   } else {
@@ -183,8 +208,9 @@ function contextKey(value: JsonObject): string {
 }
 
 /** Apple's X-ABADR: a country code; in very old cards the formatted address. */
-function readAppleCountry(prop: Prop, state: ReadState): void {
-  const entry = grouped(prop, state);
+function readAppleCountry(prop: Prop, found: AddressIndex): void {
+  const { state } = found;
+  const entry = prop.group === undefined ? undefined : found.grouped(prop);
   const text = prop.text().trim();
   if (entry === undefined || text === '') {
     if (text !== '') state.leftover(prop);
@@ -195,91 +221,6 @@ function readAppleCountry(prop: Prop, state: ReadState): void {
   } else {
     state.leftover(prop);
   }
-}
-
-function writeAddress(entry: JsonObject, state: WriteState): Draft | undefined {
-  if (isPlaceOnly(entry)) return writePlace(entry, state);
-  return state.v4 ? writeAdr4(entry) : writeAdr3(entry, state);
-}
-
-function isPlaceOnly(entry: JsonObject): boolean {
-  if (textOf(entry.coordinates) === '' && textOf(entry.timeZone) === '') return false;
-  return entry.full === undefined && entry.countryCode === undefined && entry.components === undefined;
-}
-
-/** An address that is nothing but a place on Earth: GEO, or TZ, or both in one group. */
-function writePlace(entry: JsonObject, state: WriteState): Draft {
-  const parts = [...geoProperty(entry, state), ...zoneProperty(entry, state)];
-  const [first, ...companions] = parts;
-  const draft: Draft = { name: first?.name ?? '', value: first?.value ?? '', companions };
-  if (first?.params !== undefined) draft.params = first.params;
-  if (state.size('addresses') > 1) draft.group = state.newGroup();
-  return draft;
-}
-
-function geoProperty(entry: JsonObject, state: WriteState): Companion[] {
-  const text = textOf(entry.coordinates);
-  if (text === '') return [];
-  const pair = /^geo:([+-]?\d+(?:\.\d+)?),([+-]?\d+(?:\.\d+)?)$/.exec(text);
-  if (state.v4 || pair === null) return state.carry ? [{ name: 'GEO', value: uriValue(text) }] : [];
-  return [{ name: 'GEO', value: `${pair[1]};${pair[2]}` }];
-}
-
-function zoneProperty(entry: JsonObject, state: WriteState): Companion[] {
-  const zone = textOf(entry.timeZone);
-  if (zone === '') return [];
-  const offset = state.v4 ? undefined : zoneOffset(zone);
-  if (offset !== undefined) return [{ name: 'TZ', value: offset }];
-  return [{ name: 'TZ', value: textValue(zone), ...(state.v4 ? {} : { params: [param('VALUE', 'text')] }) }];
-}
-
-function cellsOf(entry: JsonObject): { layout: Layout; cells: string[][] } {
-  const layout = layOut(entry, WRITE_KINDS);
-  const cells = layout.cells.map((cell) => [...cell]);
-  const joined = (kinds: ReadonlySet<string>, between: string): string[] => {
-    const words = layout.components.filter((part) => kinds.has(textOf(part.kind))).map((part) => textOf(part.value));
-    return words.length === 0 ? [] : [words.join(between)];
-  };
-  cells[1] = joined(EXTENDED, ', ');
-  cells[2] = joined(STREET, ' ');
-  return { layout, cells };
-}
-
-function writeAdr4(entry: JsonObject): Draft {
-  const { layout, cells } = cellsOf(entry);
-  const params: VCardParam[] = [];
-  const jscomps = jscompsOf(entry, layout);
-  if (jscomps !== undefined) params.push(param('JSCOMPS', jscomps));
-  const fields = { LABEL: 'full', GEO: 'coordinates', TZ: 'timeZone', CC: 'countryCode' };
-  for (const [name, key] of Object.entries(fields)) {
-    const text = textOf(entry[key]);
-    if (text !== '') params.push(param(name, text));
-  }
-  return { name: 'ADR', value: cellsValue(cells), params };
-}
-
-/** Seven components; street and apartment hold what 3.0 cannot tell apart. */
-function writeAdr3(entry: JsonObject, state: WriteState): Draft {
-  const { layout, cells } = cellsOf(entry);
-  const plain = layout.components.every((part) => ['name', 'apartment'].includes(textOf(part.kind)) || !isDetail(part));
-  if (plain) {
-    cells[1] = layout.cells[8] ?? [];
-    cells[2] = layout.cells[11] ?? [];
-  }
-  const companions: Companion[] = [];
-  const full = textOf(entry.full);
-  // Most programs that read 3.0 show the street and ignore LABEL.
-  if (layout.components.length === 0 && full !== '') cells[2] = [full];
-  if (full !== '') companions.push({ name: 'LABEL', value: textValue(full) });
-  companions.push(...geoProperty(entry, state), ...zoneProperty(entry, state));
-  const code = textOf(entry.countryCode);
-  if (COUNTRY_CODE.test(code)) companions.push({ name: 'X-ABADR', value: code.toLowerCase() });
-  return { name: 'ADR', value: cellsValue(cells.slice(0, OLD_SIZE)), companions };
-}
-
-function isDetail(part: JsonObject): boolean {
-  const kind = textOf(part.kind);
-  return EXTENDED.has(kind) || STREET.has(kind);
 }
 
 /** Text of an ADR's place names, for BIRTHPLACE and DEATHPLACE. */

@@ -64,13 +64,19 @@ function readDate(prop: Prop): JsonObject | undefined {
 
 /** Places find their day; without one they are kept as they are. */
 export function finishPlaces(state: ReadState): void {
+  const waiting = new Map<unknown, Entry[]>();
+  for (const entry of state.later.length === 0 ? [] : state.list('anniversaries').toReversed()) {
+    const list = waiting.get(entry.value.kind);
+    if (list === undefined) waiting.set(entry.value.kind, [entry]);
+    else list.push(entry);
+  }
   for (const prop of state.later) {
     const kind = prop.name === 'BIRTHPLACE' ? 'birth' : prop.name === 'DEATHPLACE' ? 'death' : undefined;
     if (kind === undefined) continue;
     const place = placeText(prop);
-    const entry = state.list('anniversaries').find(({ value }: Entry) => value.kind === kind && value.place === undefined);
     prop.take('VALUE');
-    if (place === undefined || entry === undefined || prop.rest() !== undefined) state.leftover(prop);
+    const entry = place === undefined || prop.rest() !== undefined ? undefined : waiting.get(kind)?.pop();
+    if (entry === undefined) state.leftover(prop);
     else entry.value.place = place;
   }
 }
@@ -103,6 +109,7 @@ function placeProperties(entry: JsonObject, state: WriteState): Companion[] {
   if (!isObject(entry.place) || (entry.kind !== 'birth' && entry.kind !== 'death') || !state.carry) return [];
   const full = textOf(entry.place.full);
   const point = textOf(entry.place.coordinates);
-  if (full !== '') return [{ name, value: textValue(full), params: isUri(full) ? [param('VALUE', 'text')] : [], apart: true }];
+  if (full !== '')
+    return [{ name, value: textValue(full), params: isUri(full) ? [param('VALUE', 'text')] : [], apart: true }];
   return point === '' ? [] : [{ name, value: uriValue(point), params: [param('VALUE', 'uri')], apart: true }];
 }

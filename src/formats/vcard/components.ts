@@ -88,7 +88,11 @@ export interface Layout {
  * Puts components into the cells of a structured value. `double`: kinds that also appear in an older component. There,
  * unless the components have an order of their own, a generation comes before the other suffixes, a second surname last.
  */
-export function layOut(holder: JsonObject, kinds: readonly string[], double: Readonly<Record<string, number>> = {}): Layout {
+export function layOut(
+  holder: JsonObject,
+  kinds: readonly string[],
+  double: Readonly<Record<string, number>> = {},
+): Layout {
   const cells: string[][] = kinds.map(() => []);
   const places: string[] = [];
   const components: JsonObject[] = [];

@@ -22,7 +22,8 @@ export const emails: MapRow = {
     const address = prop.text().trim();
     return address === '' ? [] : { address };
   },
-  write: (entry) => (textOf(entry.address) === '' ? undefined : { name: 'EMAIL', value: textValue(textOf(entry.address)) }),
+  write: (entry) =>
+    textOf(entry.address) === '' ? undefined : { name: 'EMAIL', value: textValue(textOf(entry.address)) },
 };
 
 const FEATURES: Readonly<Record<string, string>> = {
@@ -59,7 +60,9 @@ export const phones: MapRow = {
     const number = textOf(entry.number);
     if (number === '') return undefined;
     const features = isObject(entry.features) ? Object.keys(entry.features) : [];
-    const types = features.map((name) => (!state.v4 && name === 'main-number' ? 'main' : (FEATURE_TYPES[name] ?? ''))).filter(Boolean);
+    const types = features
+      .map((name) => (!state.v4 && name === 'main-number' ? 'main' : (FEATURE_TYPES[name] ?? '')))
+      .filter(Boolean);
     if (!state.v4) return { name: 'TEL', value: textValue(dialled(number)), types };
     if (!isUri(number)) return { name: 'TEL', value: textValue(number), types };
     return { name: 'TEL', value: uriValue(number), types, params: [param('VALUE', 'uri')] };
@@ -163,7 +166,8 @@ function writeService(entry: JsonObject, state: WriteState): Draft | undefined {
   const impp = name === 'IMPP' && uri !== '';
   if (service !== '') {
     if (state.v4) params.push(param('SERVICE-TYPE', service));
-    else if (impp || !/^[A-Za-z0-9-]+$/.test(service) || /^(home|work|pref)$/i.test(service)) params.push(param('X-SERVICE-TYPE', service));
+    else if (impp || !/^[A-Za-z0-9-]+$/.test(service) || /^(home|work|pref)$/i.test(service))
+      params.push(param('X-SERVICE-TYPE', service));
     else types.push(service);
   }
   if (user !== '' && uri !== '') params.push(param(state.v4 ? 'USERNAME' : 'X-USER', user));

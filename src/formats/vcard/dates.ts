@@ -34,18 +34,31 @@ export interface DateTime {
 /** Splits at `T` (or a blank, as some write); undefined when the part after it is no time. */
 export function dateTime(text: string): DateTime | undefined {
   const cut = text.search(/[Tt ]/);
-  if (cut < 0) return { date: text, midnight: true, zoned: false, utc: utc(text, '00', '00', '00', undefined, undefined) };
+  if (cut < 0)
+    return { date: text, midnight: true, zoned: false, utc: utc(text, '00', '00', '00', undefined, undefined) };
   const time = TIME.exec(text.slice(cut + 1).trim());
   if (time === null) return undefined;
   const [, hour = '00', minute = '00', second = '00', fraction, zone] = time;
   const midnight = Number(hour) + Number(minute) + Number(second) === 0;
-  return { date: text.slice(0, cut), midnight, zoned: zone !== undefined, utc: utc(text.slice(0, cut), hour, minute, second, fraction, zone) };
+  return {
+    date: text.slice(0, cut),
+    midnight,
+    zoned: zone !== undefined,
+    utc: utc(text.slice(0, cut), hour, minute, second, fraction, zone),
+  };
 }
 
 /** The form nearly all writers use, which needs no arithmetic. */
 const COMMON = /^(\d{4})-?(0[1-9]|1[0-2])-?(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):?([0-5]\d):?([0-5]\d)Z$/;
 
-function utc(day: string, hour: string, minute: string, second: string, fraction?: string, zone?: string): string | undefined {
+function utc(
+  day: string,
+  hour: string,
+  minute: string,
+  second: string,
+  fraction?: string,
+  zone?: string,
+): string | undefined {
   const date = partialDate(day);
   if (date?.year === undefined || date.month === undefined || date.day === undefined) return undefined;
   if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined;

@@ -198,14 +198,17 @@ const ENTRY_MAPS: ReadonlySet<string> = new Set([...MAP_ROWS.map(({ map }) => ma
 /** Members whose empty value says the same as none. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
   ...MAP_ROWS.map(({ map }) => map),
-  ...'keywords members relatedTo relation speakToAs pronouns localizations contexts features components units'.split(' '),
+  ...'keywords members relatedTo relation speakToAs pronouns localizations contexts features components units'.split(
+    ' ',
+  ),
   ...'sortAs name vCardProps vCardParams'.split(' '),
 ]);
 
 /** Line breaks are line breaks, and what is empty or false by default may be absent. */
 function sameValue(key: string, want: unknown, got: unknown): boolean {
   if (want === got) return true;
-  if (typeof want === 'string' && typeof got === 'string') return want.includes('\r') && want.replace(/\r\n?/g, '\n') === got;
+  if (typeof want === 'string' && typeof got === 'string')
+    return want.includes('\r') && want.replace(/\r\n?/g, '\n') === got;
   if (got !== undefined) return false;
   if (want === null || (want === false && key === 'isOrdered')) return true;
   return typeof want === 'object' && Object.keys(want).length === 0 && MAY_BE_EMPTY.has(key);
@@ -255,7 +258,7 @@ function componentText(item: unknown): string {
   for (const key of Object.keys(item)) {
     if (key !== 'kind' && key !== 'value' && key !== 'phonetic' && key !== '@type') return `\n${JSON.stringify(item)}`;
   }
-  return `${String(item.kind)}\n${String(item.phonetic ?? '')}\n${String(item.value)}`;
+  return `${String(item.kind)}\n${JSON.stringify(item.phonetic ?? '')}\n${String(item.value)}`;
 }
 
 export function pointerOf(path: readonly string[]): string {

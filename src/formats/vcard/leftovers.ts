@@ -51,7 +51,8 @@ function valuesOf(name: string, type: string, value: string): unknown[] {
     return parts.length === 1 ? parts : [parts];
   }
   if (type === 'boolean' && /^(true|false)$/i.test(value)) return [value.toLowerCase() === 'true'];
-  if ((type === 'integer' || type === 'float') && String(Number(value)) === value && isFinite(Number(value))) return [Number(value)];
+  if ((type === 'integer' || type === 'float') && String(Number(value)) === value && isFinite(Number(value)))
+    return [Number(value)];
   return [value];
 }
 
@@ -65,7 +66,7 @@ export function propertyOf(entry: unknown): VCardProperty | undefined {
     const texts = paramTexts(given);
     if (key === 'group') {
       if (texts[0] !== undefined && TOKEN.test(texts[0])) property.group = texts[0];
-    } else if (TOKEN.test(key) && mayStand(key.toUpperCase(), texts, property.value)) {
+    } else if (TOKEN.test(key) && mayStand(key.toUpperCase(), texts, property)) {
       property.params.push(param(key.toUpperCase(), ...texts));
     }
   }
@@ -75,14 +76,26 @@ export function propertyOf(entry: unknown): VCardProperty | undefined {
   return property;
 }
 
+/** Readers take the base64 of these for text. */
+const NEVER_BINARY: ReadonlySet<string> = new Set(
+  'N FN NICKNAME NOTE ADR LABEL ORG TITLE ROLE EMAIL TEL URL UID CATEGORIES BDAY REV SORT-STRING PRODID IMPP RELATED'.split(
+    ' ',
+  ),
+);
+
 /** ENCODING only before base64: anything else would be decoded to something else. */
-function mayStand(name: string, texts: readonly string[], value: string): boolean {
-  if (name === 'ENCODING') return texts.length === 1 && texts[0] === 'b' && value !== '' && BASE64.test(value);
+function mayStand(name: string, texts: readonly string[], property: VCardProperty): boolean {
+  if (name === 'ENCODING') {
+    const { value } = property;
+    return (
+      texts.length === 1 && texts[0] === 'b' && value !== '' && BASE64.test(value) && !NEVER_BINARY.has(property.name)
+    );
+  }
   return texts.length > 0 && name !== 'VALUE' && name !== 'CHARSET';
 }
 
 /** Parameters that would change how the value, or the entry, is read. */
-const RESERVED: ReadonlySet<string> = new Set(['GROUP', 'VALUE', 'ENCODING', 'CHARSET', 'PROP-ID']);
+const RESERVED: ReadonlySet<string> = new Set(['GROUP', 'VALUE', 'ENCODING', 'CHARSET', 'PROP-ID', 'PHONETIC']);
 
 /** `vCardParams` as parameters; what cannot be one is left out. */
 export function paramsOf(params: unknown): VCardParam[] {
@@ -98,7 +111,9 @@ export function paramsOf(params: unknown): VCardParam[] {
 
 function paramTexts(given: unknown): string[] {
   const list: unknown[] = Array.isArray(given) ? given : [given];
-  return list.filter((item) => typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean').map(String);
+  return list
+    .filter((item) => typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean')
+    .map(String);
 }
 
 function writtenValue(type: string, values: readonly unknown[]): string {
@@ -112,6 +127,7 @@ function written(type: string, value: unknown): string {
 }
 
 function component(type: string, part: unknown): string {
-  if (Array.isArray(part)) return part.map((item: unknown) => (Array.isArray(item) ? '' : written(type, item))).join(',');
+  if (Array.isArray(part))
+    return part.map((item: unknown) => (Array.isArray(item) ? '' : written(type, item))).join(',');
   return written(type, part);
 }

@@ -3,7 +3,7 @@ import { entriesOf, isObject, own, put, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import type { Card } from '../../model/card.js';
 import { splitPointer } from '../../model/patch.js';
-import { ADDRESS_KINDS } from './addresses.js';
+import { ADDRESS_KINDS, WRITE_KINDS } from './address-write.js';
 import { cellsValue, layOut, phoneticCells } from './components.js';
 import { NAME_KINDS, nProperty } from './names.js';
 import { rowOfMap } from './table.js';
@@ -35,7 +35,8 @@ export function translationsOf(card: Card): Translation[] {
       const known = byPath.get(path) ?? { language, path, members: {}, sounds: {} };
       byPath.set(path, known);
       if (rest.length === 0) put(known.members, member, value);
-      else if (member === 'components' && rest.length === 2 && rest[1] === 'phonetic') put(known.sounds, rest[0] ?? '', value);
+      else if (member === 'components' && rest.length === 2 && rest[1] === 'phonetic')
+        put(known.sounds, rest[0] ?? '', value);
     }
     found.push(...byPath.values());
   }
@@ -92,7 +93,11 @@ function usedAltIds(card: Card): ReadonlySet<string> {
 }
 
 function hasSounds(holder: unknown): boolean {
-  return isObject(holder) && soundParams(holder) !== undefined && phoneticCells(layOut(holder, kindsOf(holder))) !== undefined;
+  return (
+    isObject(holder) &&
+    soundParams(holder) !== undefined &&
+    phoneticCells(layOut(holder, kindsOf(holder))) !== undefined
+  );
 }
 
 function kindsOf(holder: JsonObject): readonly string[] {
@@ -120,7 +125,9 @@ export function writeTranslations(card: Card, translations: readonly Translation
 
 function writeTranslation(card: Card, { language, path, members, sounds }: Translation, state: WriteState): void {
   const tag = param('LANGUAGE', language);
-  const [map = '', id = ''] = path.startsWith('speakToAs/pronouns/') ? ['speakToAs/pronouns', path.slice(19)] : path.split('/');
+  const [map = '', id = ''] = path.startsWith('speakToAs/pronouns/')
+    ? ['speakToAs/pronouns', path.slice(19)]
+    : path.split('/');
   if (path === 'name') {
     writeNameTranslation(card, members, tag, state);
     writeTranslatedSounds(card.name, 'name/components', members, sounds, tag, state);
@@ -166,7 +173,8 @@ function writeTranslatedSounds(
 ): void {
   if (!isObject(base) || Object.keys(sounds).length === 0 || !Array.isArray(base.components)) return;
   const components = (base.components as unknown[]).map((part, i) => {
-    const { phonetic: _, ...rest } = isObject(part) ? part : {};
+    const rest: JsonObject = isObject(part) ? { ...part } : {};
+    delete rest.phonetic;
     const sound = own(sounds, String(i));
     return sound === undefined ? rest : { ...rest, phonetic: sound };
   });
@@ -181,7 +189,7 @@ function writeTranslatedSounds(
 function writeSounds(holder: JsonObject, path: string, more: readonly VCardParam[], state: WriteState): void {
   const params = soundParams(holder);
   const name = path.startsWith('name') ? 'N' : 'ADR';
-  const kinds = name === 'N' ? NAME_KINDS : ADDRESS_KINDS.map((kind, i) => (i === 1 || i === 2 ? '' : kind));
+  const kinds = name === 'N' ? NAME_KINDS : WRITE_KINDS;
   const cells = params === undefined ? undefined : phoneticCells(layOut(holder, kinds));
   if (params === undefined || cells === undefined) return;
   state.put(name, cellsValue(cells), [...state.altOf(path), ...params, ...more]);

@@ -5,7 +5,7 @@
 import { equalJson, isObject, own, put, textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { escapePointer } from '../../model/patch.js';
-import { ADDRESS_KINDS } from './addresses.js';
+import { ADDRESS_KINDS } from './address-write.js';
 import { readSlots } from './components.js';
 import { finishName, NAME_KINDS } from './names.js';
 import { Prop } from './prop.js';
@@ -90,7 +90,7 @@ function planGroup(
 }
 
 function same(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && a.toLowerCase() === b.toLowerCase();
+  return a !== undefined && a.toLowerCase() === b?.toLowerCase();
 }
 
 /** A property without the parameters that made it a translation. */
@@ -101,7 +101,10 @@ export function bare(property: VCardProperty, names: readonly string[]): VCardPr
 /** Patches of all translations; what cannot be one is kept as it is. Called when ids are known. */
 export function readVariants(plan: Plan, state: ReadState): void {
   for (const variant of plan.variants.values()) {
-    const done = paramOf(variant.property, 'PHONETIC') === undefined ? readTranslation(variant, state) : readPhonetic(variant, state);
+    const done =
+      paramOf(variant.property, 'PHONETIC') === undefined
+        ? readTranslation(variant, state)
+        : readPhonetic(variant, state);
     if (!done) state.leftover(new Prop(variant.property, state.version));
   }
 }
@@ -143,7 +146,13 @@ function patchName(state: ReadState, language: string, translated: JsonObject): 
 }
 
 /** Members that the translation has otherwise. When it has none, there is nothing to keep. */
-function patchMembers(state: ReadState, language: string, path: readonly string[], base: JsonObject, made: JsonObject): boolean {
+function patchMembers(
+  state: ReadState,
+  language: string,
+  path: readonly string[],
+  base: JsonObject,
+  made: JsonObject,
+): boolean {
   for (const [key, value] of Object.entries(made)) {
     if (!equalJson(own(base, key), value) && !setPatch(state, language, [...path, key], value)) return false;
   }
@@ -177,8 +186,13 @@ function pronounced(variant: Variant, state: ReadState): Pronounced | undefined 
     return { holder, path: ['name'], places: state.name.slots, kinds: NAME_KINDS };
   }
   const entry = state.sources?.get(variant.base);
-  if (entry === undefined || entry.row.map !== 'addresses') return undefined;
-  return { holder: entry.value, path: ['addresses', entry.id], places: state.slots.get(entry.value) ?? [], kinds: ADDRESS_KINDS };
+  if (entry?.row.map !== 'addresses') return undefined;
+  return {
+    holder: entry.value,
+    path: ['addresses', entry.id],
+    places: state.slots.get(entry.value) ?? [],
+    kinds: ADDRESS_KINDS,
+  };
 }
 
 /** Each component gets the pronunciation that stands in its place. */
@@ -197,9 +211,11 @@ function readPhonetic(variant: Variant, state: ReadState): boolean {
   const script = paramOf(variant.property, 'SCRIPT');
   const { language } = variant;
   if (language === undefined) return pronounce(target.holder, components, found, system, script);
-  if (system !== undefined && system !== 'script') setPatch(state, language, [...target.path, 'phoneticSystem'], system);
+  if (system !== undefined && system !== 'script')
+    setPatch(state, language, [...target.path, 'phoneticSystem'], system);
   if (script !== undefined) setPatch(state, language, [...target.path, 'phoneticScript'], script);
-  for (const [i, sound] of found) setPatch(state, language, [...target.path, 'components', String(i), 'phonetic'], sound);
+  for (const [i, sound] of found)
+    setPatch(state, language, [...target.path, 'components', String(i), 'phonetic'], sound);
   return true;
 }
 

@@ -53,7 +53,8 @@ export function readProperties(version: VCardVersion, properties: readonly VCard
 function keepSource(state: ReadState, prop: Prop, original: VCardProperty): void {
   const entry = state.sources?.get(prop.raw);
   if (entry !== undefined) state.sources?.set(original, entry);
-  if (state.name !== undefined && state.name.prop === prop) state.name.source = original;
+  const { name } = state;
+  if (name?.prop === prop) name.source = original;
 }
 
 function withoutMarks(property: VCardProperty, plan: Plan | undefined): VCardProperty {
@@ -75,8 +76,14 @@ function dropOwnLanguage(state: ReadState): void {
   if (isObject(state.card.name)) values.push(state.card.name);
   for (const value of values) {
     const params = value.vCardParams;
-    if (!isObject(params) || typeof params.language !== 'string' || params.language.toLowerCase() !== language.toLowerCase()) continue;
-    const { language: _, ...rest } = params;
+    if (
+      !isObject(params) ||
+      typeof params.language !== 'string' ||
+      params.language.toLowerCase() !== language.toLowerCase()
+    )
+      continue;
+    const rest = { ...params };
+    delete rest.language;
     if (Object.keys(rest).length > 0) value.vCardParams = rest;
     else delete value.vCardParams;
   }
@@ -87,7 +94,9 @@ function finishGroups(state: ReadState): void {
   for (const label of state.labels.values()) if (!label.used) state.leftover(label.prop);
   for (const group of state.groups.values()) {
     const own = new Set(group.entries.map((entry) => entry.prop));
-    const apart = group.entries.filter((entry) => !(entry.row.map === 'titles' && entry.value.organizationId !== undefined));
+    const apart = group.entries.filter(
+      (entry) => !(entry.row.map === 'titles' && entry.value.organizationId !== undefined),
+    );
     const firms = apart.filter((entry) => entry.row.map === 'organizations').length;
     const together = own.size > 1 && (apart.length > 1 || firms !== 1);
     if (group.leftovers === 0 && !together) continue;
@@ -109,7 +118,8 @@ export function cardFromVCard(raw: RawCard): { card: Card; warnings: string[]; u
   if (uidMissing) card.uid = deriveUid('vcard', contentOf(raw));
   if (state.jsProps.length === 0) return { card, warnings, uidMissing };
   const applied = applyJsProps(card, state.jsProps);
-  if (applied.problem !== undefined) warnings.push(`card at line ${raw.line}: ${applied.problem}; all JSPROPs were left out`);
+  if (applied.problem !== undefined)
+    warnings.push(`card at line ${raw.line}: ${applied.problem}; all JSPROPs were left out`);
   return { card: applied.card, warnings, uidMissing };
 }
 
@@ -118,7 +128,11 @@ function contentOf(raw: RawCard): string {
   const lines: unknown[] = [];
   for (const { name, params, value, binary } of raw.properties) {
     if (name === 'REV' || name === 'PRODID') continue;
-    lines.push([name, params.map((param) => [param.name, param.values]), binary === undefined ? value : Buffer.from(binary).toString('base64')]);
+    lines.push([
+      name,
+      params.map((param) => [param.name, param.values]),
+      binary === undefined ? value : Buffer.from(binary).toString('base64'),
+    ]);
   }
   return JSON.stringify(lines);
 }

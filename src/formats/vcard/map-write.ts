@@ -68,8 +68,27 @@ function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: strin
 
 /** Names that came with 4.0 and its extensions: other programs do not expect them in 3.0. */
 const NEW_NAMES: ReadonlySet<string> = new Set([
-  'GENDER', 'XML', 'CLIENTPIDMAP', 'JSPROP', 'LANGUAGE', 'BIRTHPLACE', 'DEATHPLACE', 'DEATHDATE', 'ANNIVERSARY', 'EXPERTISE',
-  'HOBBY', 'INTEREST', 'ORG-DIRECTORY', 'CONTACT-URI', 'RELATED', 'MEMBER', 'KIND', 'LANG', 'GRAMGENDER', 'PRONOUNS', 'CREATED',
+  'GENDER',
+  'XML',
+  'CLIENTPIDMAP',
+  'JSPROP',
+  'LANGUAGE',
+  'BIRTHPLACE',
+  'DEATHPLACE',
+  'DEATHDATE',
+  'ANNIVERSARY',
+  'EXPERTISE',
+  'HOBBY',
+  'INTEREST',
+  'ORG-DIRECTORY',
+  'CONTACT-URI',
+  'RELATED',
+  'MEMBER',
+  'KIND',
+  'LANG',
+  'GRAMGENDER',
+  'PRONOUNS',
+  'CREATED',
 ]);
 
 function writeLeftovers(card: Card, state: WriteState): void {
@@ -97,14 +116,28 @@ function writePhonetics(card: Card, state: WriteState): void {
 const MIXED_CASE: ReadonlySet<string> = new Set(['X-ABLabel', 'X-ABShowAs']);
 
 /** What a reader will make of the properties, as far as the lines between change them. Their line is their position. */
-function readBack(properties: readonly VCardProperty[], version: '3.0' | '4.0'): ReadResult {
+function readBack(state: WriteState, version: '3.0' | '4.0'): ReadResult {
   const read: VCardProperty[] = [];
-  for (const [i, property] of properties.entries()) {
+  for (const [i, property] of state.properties.entries()) {
     property.line = i + 1;
+    if (!state.identified.has(property) && property.params.some(({ name }) => name === 'ENCODING')) {
+      read.push(asBinary(property));
+      continue;
+    }
     const upper = MIXED_CASE.has(property.name) ? { ...property, name: property.name.toUpperCase() } : property;
     read.push(version === '4.0' ? upper : asOld(upper));
   }
   return readProperties(version, read);
+}
+
+/** A leftover in base64. (Pictures of entries stay as they are: their rows know both forms, and decoding costs time.) */
+function asBinary(property: VCardProperty): VCardProperty {
+  const params = property.params.filter(({ name }) => name !== 'ENCODING');
+  return {
+    ...asOld({ ...property, params }),
+    value: '',
+    binary: new Uint8Array(Buffer.from(property.value, 'base64')),
+  };
 }
 
 /** 3.0 has no way to write quotes and line breaks in parameters, and readers undo `^` there too (RFC 6868). */
@@ -121,7 +154,7 @@ function oldValue(value: string): string {
 
 function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions): void {
   const { properties } = state;
-  const back = readBack(properties, options.version);
+  const back = readIdentified(state, options.version);
   const skip = new Set(options.prodId === undefined ? [] : ['prodId']);
   const found = differences(card, back.card, { skip, old: options.version === '3.0' });
   trimIds(state, back, options.propIds ?? options.version === '4.0', pointedAt(found));
@@ -130,6 +163,18 @@ function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions):
     const params = [...(when === undefined ? [] : [param('X-WHEN', when)]), param('JSPTR', pointerOf(path))];
     properties.push({ name: 'JSPROP', params, value: textValue(json), line: 0 });
   }
+}
+
+/** Read back with a PROP-ID on every entry. A property that a reader keeps as it is must not have one of ours. */
+function readIdentified(state: WriteState, version: '3.0' | '4.0'): ReadResult {
+  const back = readBack(state, version);
+  const entries = new Set<VCardProperty | undefined>();
+  for (const list of back.state.lists.values()) {
+    for (const entry of list) entries.add(state.properties[entry.prop.raw.line - 1]);
+  }
+  const others = [...state.identified].filter((property) => !entries.has(property));
+  for (const property of others) dropId(property);
+  return others.length === 0 ? back : readBack(state, version);
 }
 
 /** JSON may hold DEL as it is; vCard may not. */
@@ -147,14 +192,18 @@ function pointedAt(found: readonly Difference[]): ReadonlySet<string> {
       continue;
     }
     const patches = path.length === 1 && isObject(value) ? Object.values(value) : [value];
-    for (const patch of patches) if (isObject(patch)) for (const pointer of Object.keys(patch)) names.add(entryOf(pointer));
+    for (const pointer of patches.flatMap((patch) => (isObject(patch) ? Object.keys(patch) : [])))
+      names.add(entryOf(pointer));
     if (path.length === 3) names.add(entryOf(path[2] ?? ''));
   }
   return names;
 }
 
 function entryOf(pointer: string): string {
-  return pointer.split('/').slice(0, pointer.startsWith('speakToAs/pronouns/') ? 3 : 2).join('/');
+  return pointer
+    .split('/')
+    .slice(0, pointer.startsWith('speakToAs/pronouns/') ? 3 : 2)
+    .join('/');
 }
 
 /** Takes away each PROP-ID that says what a reader would do anyway, or that nobody needs. */
@@ -163,7 +212,8 @@ function trimIds(state: WriteState, back: ReadResult, wanted: boolean, pointed: 
   for (const [map, list] of back.state.lists) {
     for (const [i, entry] of list.entries()) {
       const told = wanted && entry.id !== `${entry.row.prefix}${i + 1}`;
-      if (told || pointed.has(map) || pointed.has(`${map}/${entry.id}`)) needed.add(state.properties[entry.prop.raw.line - 1]);
+      if (told || pointed.has(map) || pointed.has(`${map}/${entry.id}`))
+        needed.add(state.properties[entry.prop.raw.line - 1]);
     }
   }
   for (const property of state.identified) if (!needed.has(property)) dropId(property);
@@ -178,7 +228,7 @@ function dropId(property: VCardProperty): void {
 function finishStrict(card: Card, state: WriteState, options: CardToVCardOptions): void {
   for (const property of state.identified) dropId(property);
   if (options.onLoss === undefined) return;
-  const { card: back } = readBack(state.properties, options.version);
+  const { card: back } = readBack(state, options.version);
   for (const { field, kind, expected, found } of diffCards(card, back)) {
     if (kind === 'extra') continue;
     const detail = kind === 'changed' && found !== undefined ? `${expected ?? ''} -> ${found}` : (expected ?? '');

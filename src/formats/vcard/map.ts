@@ -17,7 +17,8 @@ export function parseVCard(bytes: Uint8Array | string): { card: Card; warnings: 
   const items = parseVCards(bytes);
   const [first] = items;
   if (first === undefined) throw new InputError('no vCard: the text is empty');
-  if ('error' in first) throw new InputError(`no vCard: ${first.error}`, first.hint === undefined ? {} : { hint: first.hint });
+  if ('error' in first)
+    throw new InputError(`no vCard: ${first.error}`, first.hint === undefined ? {} : { hint: first.hint });
   const more = items.filter((item) => !('error' in item)).length;
   if (more > 1) throw new InputError(`${more} vCards where one was expected`);
   return cardFromVCard(first);

@@ -29,7 +29,8 @@ export const nicknames: MapRow = {
     splitEscaped(prop.value, ',')
       .map((name) => ({ name: plainText(name.trim()) }))
       .filter(({ name }) => name !== ''),
-  write: (entry) => (textOf(entry.name) === '' ? undefined : { name: 'NICKNAME', value: textValue(textOf(entry.name)) }),
+  write: (entry) =>
+    textOf(entry.name) === '' ? undefined : { name: 'NICKNAME', value: textValue(textOf(entry.name)) },
 };
 
 /** N. A second one without a LANGUAGE or PHONETIC of its own is kept as it is. */
@@ -58,13 +59,19 @@ export function readN(prop: Prop, state: ReadState): boolean {
 function withoutDoubles(slots: Slot[]): Slot[] {
   const doubles = slots.filter((slot) => slot.index >= 5);
   if (doubles.length === 0) return slots;
-  const dropped = new Set<Slot>();
-  for (const double of doubles) {
-    const index = DOUBLE[double.kind];
-    const twin = slots.findLast((slot) => slot.index === index && slot.value === double.value && !dropped.has(slot));
-    if (twin !== undefined) dropped.add(twin);
+  const counts = new Map<string, number>();
+  for (const { kind, value } of doubles) {
+    const key = `${DOUBLE[kind]} ${value}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return slots.filter((slot) => !dropped.has(slot));
+  const kept: Slot[] = [];
+  for (const slot of slots.toReversed()) {
+    const key = `${slot.index} ${slot.value}`;
+    const count = counts.get(key) ?? 0;
+    if (count === 0) kept.push(slot);
+    else counts.set(key, count - 1);
+  }
+  return kept.reverse();
 }
 
 /** SORT-AS by position; only for kinds that the name has (RFC 9553, section 2.2.1). */
@@ -93,8 +100,12 @@ export function readFn(prop: Prop, state: ReadState): boolean {
 /** Chooses name.full among the FNs, then what the older extensions say of the name. */
 export function finishName(state: ReadState): void {
   const name = state.name?.value ?? {};
-  const derived = state.fullNames.filter((prop) => prop.take('DERIVED')?.toLowerCase() === 'true');
-  const given = state.fullNames.filter((prop) => !derived.includes(prop) && prop.value !== '');
+  const derived: Prop[] = [];
+  const given: Prop[] = [];
+  for (const prop of state.fullNames) {
+    if (prop.take('DERIVED')?.toLowerCase() === 'true') derived.push(prop);
+    else if (prop.value !== '') given.push(prop);
+  }
   const best = given.reduce<Prop | undefined>((a, b) => (a !== undefined && rank(a) <= rank(b) ? a : b), undefined);
   for (const prop of given) if (prop !== best && prop.value !== best?.value) state.leftover(prop);
   if (best !== undefined) {
@@ -106,7 +117,8 @@ export function finishName(state: ReadState): void {
   }
   finishExtensions(state, name);
   const made = derived.find((prop) => prop.value !== '')?.text();
-  if (name.full === undefined && name.components === undefined && made !== undefined && !isNamed(state)) name.full = made;
+  if (name.full === undefined && name.components === undefined && made !== undefined && !isNamed(state))
+    name.full = made;
   if (name.full !== undefined || name.components !== undefined) state.card.name = name;
 }
 
@@ -120,10 +132,12 @@ function isNamed(state: ReadState): boolean {
 }
 
 function finishExtensions(state: ReadState, name: JsonObject): void {
+  const components: unknown[] = Array.isArray(name.components) ? name.components : [];
+  const hasSurname = components.some((part) => isObject(part) && part.kind === 'surname');
   for (const prop of state.later) {
     if (prop.name === 'X-ABSHOWAS') {
       if (!readShowAs(prop, state, name)) state.leftover(prop);
-    } else if (prop.name === 'SORT-STRING' && !readSortString(prop, name)) {
+    } else if (prop.name === 'SORT-STRING' && !readSortString(prop, name, hasSurname)) {
       state.leftover(prop);
     }
   }
@@ -132,7 +146,8 @@ function finishExtensions(state: ReadState, name: JsonObject): void {
 /** `X-ABShowAs:COMPANY` on a card without a person's name. */
 function readShowAs(prop: Prop, state: ReadState, name: JsonObject): boolean {
   const organization = state.list('organizations')[0]?.value;
-  if (prop.value.toUpperCase() !== 'COMPANY' || name.components !== undefined || organization === undefined) return false;
+  if (prop.value.toUpperCase() !== 'COMPANY' || name.components !== undefined || organization === undefined)
+    return false;
   if (state.card.kind !== undefined) return state.card.kind === 'org';
   state.card.kind = 'org';
   if (name.full === undefined && typeof organization.name === 'string') name.full = organization.name;
@@ -140,9 +155,8 @@ function readShowAs(prop: Prop, state: ReadState, name: JsonObject): boolean {
 }
 
 /** SORT-STRING of 3.0 sorts by the surname. */
-function readSortString(prop: Prop, name: JsonObject): boolean {
-  const components: unknown[] = Array.isArray(name.components) ? name.components : [];
-  if (name.sortAs !== undefined || !components.some((part) => isObject(part) && part.kind === 'surname')) return false;
+function readSortString(prop: Prop, name: JsonObject, hasSurname: boolean): boolean {
+  if (name.sortAs !== undefined || !hasSurname) return false;
   name.sortAs = { surname: prop.text() };
   return true;
 }
@@ -151,7 +165,8 @@ function readSortString(prop: Prop, name: JsonObject): boolean {
 export function writeName(card: Card, state: WriteState): void {
   const name: JsonObject = isObject(card.name) ? card.name : {};
   const full = textOf(name.full);
-  if (full !== '') state.put('FN', textValue(full), [...(hasComponents(name) ? [] : state.paramsOf(name)), ...state.nameAlt('full')]);
+  if (full !== '')
+    state.put('FN', textValue(full), [...(hasComponents(name) ? [] : state.paramsOf(name)), ...state.nameAlt('full')]);
   else writeDerived(displayName(card), state);
   if (hasComponents(name) || !state.v4) {
     state.putWith(nProperty(name, state), state.nameAlt('components'));

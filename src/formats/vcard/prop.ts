@@ -23,7 +23,7 @@ export class Prop {
     this.name = raw.name;
     this.value = raw.value;
     this.group = raw.group?.toLowerCase();
-    this.left = raw.params.length === 0 ? NO_PARAMS : new Map();
+    this.left = raw.params.length === 0 ? NO_PARAMS : new Map<string, string[]>();
     for (const { name, values } of raw.params) {
       const known = this.left.get(name);
       this.left.set(name, known === undefined ? values : [...known, ...values]);

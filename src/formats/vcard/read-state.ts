@@ -5,7 +5,7 @@ import type { VCardProp } from '../../model/card.js';
 import { leftoverOf } from './leftovers.js';
 import type { JsProp } from './jsprop.js';
 import { builtInLabel } from './labels.js';
-import { Prop } from './prop.js';
+import type { Prop } from './prop.js';
 import type { MapRow } from './rows.js';
 import type { VCardProperty, VCardVersion } from './types.js';
 
@@ -70,7 +70,11 @@ export class ReadState {
       return;
     }
     const text = builtInLabel(prop.text());
-    this.labels.set(prop.group, { text: text === 'GRAND_CENTRAL' ? '' : text, prop, used: text === '' || text === 'GRAND_CENTRAL' });
+    this.labels.set(prop.group, {
+      text: text === 'GRAND_CENTRAL' ? '' : text,
+      prop,
+      used: text === '' || text === 'GRAND_CENTRAL',
+    });
   }
 
   /** Adds the objects a property was made into, with the parts that all rows share. PROP-ID names the first. */
@@ -80,7 +84,8 @@ export class ReadState {
     const shared: JsonObject = {};
     if (row.contexts !== undefined) prop.rank(shared, row.contexts);
     // The label of an X-ABDATE says what day it is: its row has read it.
-    const label = row.labelled && first.label === undefined && prop.name !== 'X-ABDATE' ? this.takeLabel(prop) : undefined;
+    const label =
+      row.labelled && first.label === undefined && prop.name !== 'X-ABDATE' ? this.takeLabel(prop) : undefined;
     if (label !== undefined) shared.label = label;
     this.keepParams(shared, prop);
     const given = prop.take('PROP-ID');

@@ -16,6 +16,7 @@ const RELATIONS: ReadonlySet<string> = new Set(
     'date sweetheart me agent emergency'
   ).split(' '),
 );
+const RELATION_TYPES: Readonly<Record<string, string>> = Object.fromEntries([...RELATIONS].map((name) => [name, name]));
 /** Labels (lower case) that say no more than a registered relation does: its name, and Apple's word for an agent. */
 const LABEL_RELATIONS: ReadonlyMap<string, string> = new Map([
   ...[...RELATIONS].filter((name) => name !== 'agent').map((name) => [name, name] as const),
@@ -72,10 +73,7 @@ export function readRelated(prop: Prop, state: ReadState): boolean {
 }
 
 function relationTypes(prop: Prop): string[] {
-  const types: string[] = [];
-  for (const type of prop.types()) if (RELATIONS.has(type.toLowerCase())) types.push(type.toLowerCase());
-  for (const type of types) prop.takeType(type);
-  return types;
+  return prop.takeTypes(RELATION_TYPES);
 }
 
 /** The label of the group, unless a relation says it all. */
@@ -93,7 +91,10 @@ export function addRelation(state: ReadState, key: string, relation: JsonObject)
   const all: JsonObject = isObject(state.card.relatedTo) ? state.card.relatedTo : {};
   const known = own(all, key);
   if (isObject(known)) {
-    const both = { ...(isObject(known.relation) ? known.relation : {}), ...(isObject(relation.relation) ? relation.relation : {}) };
+    const both = {
+      ...(isObject(known.relation) ? known.relation : {}),
+      ...(isObject(relation.relation) ? relation.relation : {}),
+    };
     put(all, key, { ...relation, ...known, ...(Object.keys(both).length > 0 ? { relation: both } : {}) });
   } else {
     put(all, key, relation);
@@ -104,7 +105,9 @@ export function addRelation(state: ReadState, key: string, relation: JsonObject)
 export function writeRelated(card: Card, state: WriteState): void {
   for (const [key, relation] of entriesOf(card.relatedTo)) {
     if (key === '' || !isObject(relation)) continue;
-    const types = Object.keys(isObject(relation.relation) ? relation.relation : {}).filter((type) => RELATIONS.has(type));
+    const types = Object.keys(isObject(relation.relation) ? relation.relation : {}).filter((type) =>
+      RELATIONS.has(type),
+    );
     if (!state.v4 && writeRelatedName(key, relation, types, state)) continue;
     if (!state.carry) continue;
     const own = state.paramsOf(relation);
@@ -122,7 +125,10 @@ export function writeRelated(card: Card, state: WriteState): void {
 function writeRelatedName(key: string, relation: JsonObject, types: readonly string[], state: WriteState): boolean {
   if (isUri(key) || types.length > 1) return false;
   const label = textOf(relation.label) || labelFor(types[0]);
-  state.putLabelled({ name: 'X-ABRELATEDNAMES', value: textValue(key), params: state.paramsOf(relation) }, wrappedLabel(label));
+  state.putLabelled(
+    { name: 'X-ABRELATEDNAMES', value: textValue(key), params: state.paramsOf(relation) },
+    wrappedLabel(label),
+  );
   return true;
 }
 

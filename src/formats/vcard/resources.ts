@@ -71,7 +71,8 @@ function readResource(prop: Prop, state: ReadState, main: string): JsonObject {
     return {};
   }
   const resource: JsonObject = { uri };
-  const mediaType = prop.take('MEDIATYPE') ?? (made === undefined && type !== undefined ? mediaTypeOf(type, main) : undefined);
+  const mediaType =
+    prop.take('MEDIATYPE') ?? (made === undefined && type !== undefined ? mediaTypeOf(type, main) : undefined);
   if (mediaType !== undefined) resource.mediaType = mediaType;
   return resource;
 }
@@ -138,7 +139,12 @@ function writeResource(entry: JsonObject, kind: Kind | undefined, state: WriteSt
   if (body !== '' && type !== '' && BASE64.test(body)) {
     return { name: kind.name, value: body, params: [param('ENCODING', 'b'), ...params], types: [type] };
   }
-  return { name: kind.name, value: uriValue(uri), params: [param('VALUE', 'uri'), ...params], types: named === '' ? [] : [named] };
+  return {
+    name: kind.name,
+    value: uriValue(uri),
+    params: [param('VALUE', 'uri'), ...params],
+    types: named === '' ? [] : [named],
+  };
 }
 
 /** The TYPE that reads back as this media type; '' when there is none. */
@@ -171,4 +177,6 @@ export const calendars = resourceRow('calendars', 'c', [
   { name: 'CALURI', kind: 'calendar', main: 'text', old: true },
   { name: 'FBURL', kind: 'freeBusy', main: 'text', old: true },
 ]);
-export const schedulingAddresses = resourceRow('schedulingAddresses', 's', [{ name: 'CALADRURI', main: 'text', old: true }]);
+export const schedulingAddresses = resourceRow('schedulingAddresses', 's', [
+  { name: 'CALADRURI', main: 'text', old: true },
+]);

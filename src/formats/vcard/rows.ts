@@ -49,4 +49,8 @@ export interface MapRow {
 export type ScalarReader = (prop: Prop, state: ReadState) => boolean;
 
 export const CONTEXTS: Readonly<Record<string, string>> = { home: 'private', work: 'work' };
-export const ADDRESS_CONTEXTS: Readonly<Record<string, string>> = { ...CONTEXTS, billing: 'billing', delivery: 'delivery' };
+export const ADDRESS_CONTEXTS: Readonly<Record<string, string>> = {
+  ...CONTEXTS,
+  billing: 'billing',
+  delivery: 'delivery',
+};

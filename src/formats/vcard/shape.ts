@@ -38,12 +38,17 @@ export function validShape(card: Card): string | undefined {
   for (const name of ['keywords', 'members', 'speakToAs', 'localizations', 'name']) {
     if (value[name] !== undefined && !isObject(value[name])) return name;
   }
-  if (value.vCardProps !== undefined && !(Array.isArray(value.vCardProps) && value.vCardProps.every(Array.isArray))) return 'vCardProps';
+  if (value.vCardProps !== undefined && !(Array.isArray(value.vCardProps) && value.vCardProps.every(Array.isArray)))
+    return 'vCardProps';
   for (const [map, members] of Object.entries(MAPS)) if (!validMap(value[map], members, true)) return map;
   for (const [map, members] of Object.entries(LOOSE)) {
     if (!validMap(value[map], members, false) || !validLists(value[map], LISTS[map])) return map;
   }
-  if (isObject(value.name) && !(validTexts(value.name, ['full', 'defaultSeparator']) && validList(value.name.components))) return 'name';
+  if (
+    isObject(value.name) &&
+    !(validTexts(value.name, ['full', 'defaultSeparator']) && validList(value.name.components))
+  )
+    return 'name';
   return validDates(value.anniversaries) ? undefined : 'anniversaries';
 }
 

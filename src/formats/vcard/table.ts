@@ -39,7 +39,9 @@ export const MAP_ROWS: readonly MapRow[] = [
   media,
 ];
 
-const BY_NAME: ReadonlyMap<string, MapRow> = new Map(MAP_ROWS.flatMap((row) => row.names.map((name) => [name, row] as const)));
+const BY_NAME: ReadonlyMap<string, MapRow> = new Map(
+  MAP_ROWS.flatMap((row) => row.names.map((name) => [name, row] as const)),
+);
 const BY_MAP: ReadonlyMap<string, MapRow> = new Map(MAP_ROWS.map((row) => [row.map, row]));
 
 export function rowOfMap(map: string): MapRow | undefined {

@@ -4,11 +4,8 @@ import { escapeText, unescapeText } from './lines.js';
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-// eslint-disable-next-line no-control-regex
 const UNCLEAN = /[\u0000-\u0008\u000b-\u001f\u007f\ud800-\udfff]/;
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
-// eslint-disable-next-line no-control-regex
 const URI_HOSTILE = /[\u0000-\u001f\u007f\ud800-\udfff]/;
 
 /** True for text that begins with a URI scheme. */
@@ -45,8 +42,10 @@ export function textValue(text: string): string {
 export function uriValue(text: string): string {
   if (!URI_HOSTILE.test(text)) return text;
   const well = text.replace(LONE_SURROGATE, '\ufffd');
-  // eslint-disable-next-line no-control-regex
-  return well.replace(/[\u0000-\u001f\u007f]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`);
+  return well.replace(
+    /[\u0000-\u001f\u007f]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
+  );
 }
 
 /** One parameter with cleaned values. */

@@ -70,7 +70,9 @@ export class WriteState {
   paramsOf(value: JsonObject): VCardParam[] {
     if (value.vCardParams === undefined) return [];
     const params = paramsOf(value.vCardParams);
-    return this.carry ? params : params.filter(({ name }) => name === 'TYPE' || name === 'LANGUAGE' || name.startsWith('X-'));
+    return this.carry
+      ? params
+      : params.filter(({ name }) => name === 'TYPE' || name === 'LANGUAGE' || name.startsWith('X-'));
   }
 
   put(name: string, value: string, params: VCardParam[] = [], group?: string): VCardProperty {
@@ -141,7 +143,13 @@ export class WriteState {
   }
 
   /** 4.0 ranks with PREF; 3.0 marks the best with TYPE=pref, and only the other ranks need PREF. */
-  private preference(row: MapRow, value: JsonObject, best: number | undefined, types: string[], params: VCardParam[]): void {
+  private preference(
+    row: MapRow,
+    value: JsonObject,
+    best: number | undefined,
+    types: string[],
+    params: VCardParam[],
+  ): void {
     const { pref } = value;
     if (row.contexts === undefined || typeof pref !== 'number') return;
     if (this.v4) {

@@ -15,6 +15,7 @@ import type { Card, ContactRecord } from '../../model/card.js';
 import { InputError, NotFound } from '../../model/errors.js';
 import { deriveUid } from '../../model/normalize.js';
 import { displayName } from '../../model/view.js';
+import type { GroupListener } from '../types.js';
 import type { Collection } from './collections.js';
 import { bareUid, Paths, usualPath } from './identity.js';
 import { Overlay } from './overlay.js';
@@ -87,11 +88,11 @@ export class AxigenCards {
   }
 
   /** Contacts of one collection as they are now, also those written a moment ago. Distribution lists are left out. */
-  async *list(book: Collection): AsyncGenerator<ContactRecord> {
+  async *list(book: Collection, onGroup?: GroupListener): AsyncGenerator<ContactRecord> {
     const listed = await listEtags(this.dav, book.request);
     const { current, direct } = this.overlay.split(listed, book.path);
     const names = new Set(listed.map(({ path }) => lastName(path)));
-    yield* this.read(book, current, names, direct);
+    yield* this.read(book, current, names, { direct, ...(onGroup === undefined ? {} : { onGroup }) });
     if (book.main) this.#learnt ??= Promise.resolve();
   }
 
@@ -105,12 +106,13 @@ export class AxigenCards {
     book: Collection,
     entries: readonly DavEntry[],
     names: ReadonlySet<string>,
-    direct: string[] = [],
+    { direct = [], onGroup }: { direct?: string[]; onGroup?: GroupListener } = {},
   ): AsyncGenerator<ContactRecord> {
     const lists: string[] = [];
     const records = function* (this: AxigenCards, found: DavCard): Generator<ContactRecord> {
       const record = this.#listed(book, found, names);
-      if (record?.card.kind === 'group') lists.push(displayName(record.card) || record.id);
+      if (record?.card.kind === 'group' && onGroup !== undefined) onGroup(record);
+      else if (record?.card.kind === 'group') lists.push(displayName(record.card) || record.id);
       else if (record !== undefined) yield record;
     }.bind(this);
     for await (const found of readCards(this.dav, book.request, entries, { version4: false })) {

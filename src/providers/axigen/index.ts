@@ -54,10 +54,10 @@ async function books({ ctx, cards, rest }: Parts): Promise<Book[]> {
 }
 
 async function* list({ ctx, cards, rest }: Parts, query: ListQuery): AsyncGenerator<ContactRecord> {
-  if (query.bookIds === undefined) yield* cards.list(await cards.main());
+  if (query.bookIds === undefined) yield* cards.list(await cards.main(), query.onGroup);
   for (const id of query.bookIds ?? []) {
     const folderId = plainId(id);
-    if (folderId === undefined) yield* cards.list(await cards.book(id));
+    if (folderId === undefined) yield* cards.list(await cards.book(id), query.onGroup);
     else {
       ctx.warn(
         'a single folder is read by the Mailbox API: name, one e-mail address and nickname only, and no changes',
@@ -95,6 +95,7 @@ function provider(parts: Parts): Provider {
     check: () => check(parts),
     books: () => books(parts),
     list: (query) => list(parts, query),
+    tellsGroups: true,
     get: (id) => (plainId(id) === undefined ? cards.get(id) : summaryById(rest, id, user)),
     close: parts.close,
     project: projectCard,

@@ -76,7 +76,7 @@ export async function getRecord(session: Session, id: string): Promise<ContactRe
     try {
       const found = await readCard(session.dav, book.request, { path }, book.version4);
       const record = toRecord(session, book, found);
-      return record.id === id ? record : { ...record, id, native: { id, path } };
+      return record.id === id ? record : { ...record, id };
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
     }

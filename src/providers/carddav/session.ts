@@ -91,8 +91,8 @@ function lastNameMatches(books: readonly DavBook[], wanted: string): boolean {
 }
 
 /**
- * The book for new contacts: the one asked for, the one the given URL or the server names, the usual one, the first that we may
- * write to. Not simply the first: a new book must not take its place, since ids hang on it.
+ * The book for new contacts: the one asked for, the one the given URL or the server names, the usual one, the first that
+ * we may write to. Not simply the first: a new book must not take its place, since ids hang on it.
  *
  * @throws NotFound when the one asked for is not there
  */
@@ -148,7 +148,6 @@ export function toText(card: Card, book: DavBook | undefined): string {
 
 /** Kept beside a record: where it is, for writes without a search. */
 interface Native {
-  id: string;
   path: string;
   request?: string;
 }
@@ -157,7 +156,7 @@ interface Native {
 export function toRecord(session: Session, book: DavBook, found: DavCard, twin = false): ContactRecord {
   const { card, uidMissing } = parseVCard(found.data);
   const id = session.ids.contactId({ book, path: found.path }, twin);
-  const native: Native = { id, path: found.path, ...(found.request !== undefined && { request: found.request }) };
+  const native: Native = { path: found.path, ...(found.request !== undefined && { request: found.request }) };
   return {
     id,
     bookIds: [session.ids.bookId(book)],
@@ -181,7 +180,7 @@ export interface Located extends Place {
  */
 export async function locate(session: Session, id: string, native?: unknown): Promise<Located> {
   const places = session.ids.places(id);
-  const kept = isNative(native) && native.id === id ? native : undefined;
+  const kept = isNative(native) ? native : undefined;
   const known = places.find((place) => place.path === kept?.path);
   if (known !== undefined) return { ...known, request: kept?.request ?? known.path };
   for (const place of places) {
@@ -191,9 +190,7 @@ export async function locate(session: Session, id: string, native?: unknown): Pr
 }
 
 function isNative(value: unknown): value is Native {
-  return (
-    typeof value === 'object' && value !== null && 'path' in value && 'id' in value && typeof value.path === 'string'
-  );
+  return typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string';
 }
 
 export function noContact(id: string): NotFound {
