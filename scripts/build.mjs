@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles src/main.ts into dist/. First esbuild: one chunk a lazily imported module and one a set of shared modules. Then the
 // chunks that every run needs are put together: Node spends more time on finding forty small files than on running them.
-// --keep leaves the files of earlier builds: programs that are running may still import them.
+// With CARDFERRY_BUILD_KEEP the files of earlier builds stay: programs that are running may still import them.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,5 +131,5 @@ for (const { fileName, code } of [...output].sort(
   writeFileSync(join(dist, `.${fileName}.${process.pid}`), whole);
   renameSync(join(dist, `.${fileName}.${process.pid}`), join(dist, fileName));
 }
-if (!process.argv.includes('--keep'))
+if (!process.env.CARDFERRY_BUILD_KEEP)
   for (const name of readdirSync(dist)) if (!names.has(name)) rmSync(join(dist, name), { recursive: true });

@@ -115,11 +115,13 @@ async function getOne(
 /** A safe file name from the contact's name and id. */
 async function fileName(record: ContactRecord, suffix: string): Promise<string> {
   const { safeFileName } = await import('../formats/vdir-name.js');
-  const base = `${displayName(record.card)}-${record.id}`
+  const name = displayName(record.card)
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[-.]+|-+$/g, '');
-  return `${safeFileName(base === '' ? record.id : base)}${suffix === '' ? '.bin' : suffix}`;
+    .replace(/^[-.]+/, '')
+    .slice(0, 60)
+    .replace(/-$/, '');
+  return `${name === '' ? '' : `${name}-`}${safeFileName(record.id)}${suffix === '' ? '.bin' : suffix}`;
 }
 
 async function exportAll(context: Context, connection: Connection, folder: string): Promise<void> {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.js';
 import type { Card } from '../model/card.js';
-import { InputError, UsageError } from '../model/errors.js';
+import { InputError, NotFound, UsageError } from '../model/errors.js';
 import { addAddress, addTyped, setField } from '../model/build.js';
 import { sniffImage, toDataUri } from '../model/view.js';
-import { collect, readAll } from './shared.js';
+import { collect, isMissing, readAll } from './shared.js';
 
 export interface FieldOptions {
   name?: string;
@@ -113,6 +113,7 @@ export async function readBytes(file: string, context: Context): Promise<Uint8Ar
   try {
     return await readFile(file);
   } catch (cause) {
+    if (isMissing(cause)) throw new NotFound(`there is no file ${file}`);
     throw new InputError(`cannot read ${file}`, { why: cause instanceof Error ? cause.message : String(cause), cause });
   }
 }

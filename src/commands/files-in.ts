@@ -5,6 +5,7 @@ import type { Format, FormatItem } from '../formats/types.js';
 import type { Card } from '../model/card.js';
 import { InputError, NotFound, PartlyDone, UsageError } from '../model/errors.js';
 import { printable } from '../model/text.js';
+import { isMissing } from './shared.js';
 
 /** The bytes of a file, or of stdin for `-`. @throws InputError */
 export async function* readChunks(file: string, context: Context): AsyncGenerator<Uint8Array> {
@@ -16,8 +17,7 @@ export async function* readChunks(file: string, context: Context): AsyncGenerato
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) yield chunk as Uint8Array;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-      throw new NotFound(`there is no file ${file}`);
+    if (isMissing(cause)) throw new NotFound(`there is no file ${file}`);
     throw new InputError(`cannot read ${file}`, { why: cause instanceof Error ? cause.message : String(cause), cause });
   }
 }

@@ -8,9 +8,11 @@ import { displayName } from '../model/view.js';
 import { choose, confirm } from '../ui/prompt.js';
 import { planText, progressText } from '../ui/plan.js';
 import type { MigrateCommandOptions } from './migrate.js';
+import { checkWrite } from './result.js';
 
 export async function runMigrate({ context, from, to, flags, books }: MigrateCommandOptions): Promise<void> {
   const { globals, io } = context;
+  checkWrite(context);
   if (from === to) throw new UsageError('source and target are the same', { hint: 'name two different sides' });
   if (flags.onConflict === 'ask' && !globals.input)
     throw new UsageError('--on-conflict ask needs a terminal', { hint: 'use skip, update or duplicate' });

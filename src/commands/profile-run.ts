@@ -86,9 +86,21 @@ function current(context: Context, saved: Config, name: string | undefined): str
   return chosen;
 }
 
+const EDITS: readonly (keyof ProfileFlags)[] = [
+  'provider',
+  'url',
+  'user',
+  'passwordStdin',
+  'tokenStdin',
+  'secretStdin',
+  'passwordCommand',
+  'option',
+  'readOnly',
+];
+
 function edit(context: Context, saved: Config, name: string, flags: ProfileFlags): Promise<void> {
   const profile = named(saved, name);
-  if (Object.keys(flags).every((key) => key === 'verify') && context.globals.books.length === 0) {
+  if (EDITS.every((key) => flags[key] === undefined) && context.globals.books.length === 0) {
     throw new UsageError('nothing to change', { hint: 'see "cardferry profile edit --help"' });
   }
   return save(context, name, edited(profile, flags), { flags, adds: false, exists: true });

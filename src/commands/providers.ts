@@ -65,9 +65,9 @@ const LABELS: Partial<Record<Ability, string>> = {
 const label = (ability: Ability): string => LABELS[ability] ?? ability;
 
 function cell(definition: ProviderDefinition, ability: Ability): string {
+  if (ability === 'groups' && definition.groups === 'keywords') return 'categories';
   if (definition.abilities.includes(ability)) return 'yes';
   if (ability === 'search' || ability === 'autocomplete') return 'by us';
-  if (ability === 'groups' && definition.groups === 'keywords') return 'categories';
   if (ability === 'avatars' && definition.fields.some((field) => field.field === 'photo' && field.fate !== 'lost'))
     return 'yes';
   return '-';

@@ -49,7 +49,7 @@ export interface Applied {
   /** Updated contacts as they are expected to be read back. */
   expected: Spool<Card>;
   /** What stopped the run, when something did: everything before it is noted. */
-  stopped?: unknown;
+  stopped?: Error;
 }
 
 /** So many contacts in a row that could not reach the server end the run. */
@@ -58,6 +58,11 @@ const TOO_MANY = 5;
 /** Errors that every further contact would meet too: sign-in, our own disk, interruption. */
 export function stopsRun(error: unknown): boolean {
   return error instanceof AuthError || error instanceof Stopped || error instanceof Interrupted;
+}
+
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Never throws for what happens while writing: see `stopped`. */
@@ -87,7 +92,7 @@ class Applier {
       await forEachLimited(plan.items, concurrency, (item, index) => this.#item(item, index));
       await forEachLimited(plan.deletes, concurrency, (row) => this.#delete(row.target, row.source));
     } catch (error) {
-      this.#applied.stopped = error;
+      this.#applied.stopped = asError(error);
     }
     return this.#applied;
   }

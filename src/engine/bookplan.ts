@@ -54,6 +54,10 @@ export async function planBooks(
 
 const destination = (book: Book): Destination => ({ id: book.id, name: book.name });
 
+/** Whether the target can make books that take contacts. */
+const makesBooks = ({ provider }: Connection): boolean =>
+  provider.bookAdmin !== undefined && provider.bookAdmin.aside !== true;
+
 /** No id when the target has no books at all: contacts are then created without one. */
 function defaultOf(books: readonly Book[]): Destination {
   const book = books.find((candidate) => candidate.isDefault) ?? books[0];
@@ -62,7 +66,7 @@ function defaultOf(books: readonly Book[]): Destination {
 
 function named(to: Connection, targets: readonly Book[], name: string): Destination {
   if (matchingBooks(targets, name).length > 0) return destination(pickBook(targets, name, to.name));
-  if (to.provider.bookAdmin !== undefined) return { name };
+  if (makesBooks(to)) return { name };
   const names = targets.map((book) => book.name).join(', ');
   throw new NotFound(`no address book "${name}" on the target`, {
     profile: to.name,
@@ -81,7 +85,7 @@ function mapAll(to: Connection, sources: readonly Book[], targets: readonly Book
     if (twin !== undefined) return { from: book, to: destination(twin) };
     const main = book.isDefault || sources.length === 1;
     const alone = main && (fallback.id === undefined || !taken.has(fallback.id));
-    if (alone || to.provider.bookAdmin === undefined) return { from: book, to: fallback };
+    if (alone || !makesBooks(to)) return { from: book, to: fallback };
     return { from: book, to: { name: book.name } };
   });
 }

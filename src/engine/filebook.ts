@@ -18,12 +18,12 @@ export interface FileBookOptions {
   /** False for a file that is still to be made (or is empty). */
   exists: boolean;
   /** The file from its beginning; called for each pass. */
-  readBytes(): AsyncIterable<Uint8Array>;
+  readBytes: () => AsyncIterable<Uint8Array>;
   /** Writes the whole file or leaves it as it is. */
-  commit(text: AsyncIterable<string>): Promise<void>;
+  commit: (text: AsyncIterable<string>) => Promise<void>;
   prodId?: string;
   readOptions?: ReadOptions;
-  warn?(message: string): void;
+  warn?: (message: string) => void;
 }
 
 /** The one book of a file. */

@@ -26,9 +26,9 @@ export interface ImportOptions {
   /** Records of one or several files, each with the name of its file. */
   items: AsyncIterable<{ source: string; item: FormatItem }>;
   /** Told of each record that cannot be read, in order. */
-  onReject(source: string, item: Extract<FormatItem, { error: string }>): void | Promise<void>;
-  onWarning?(message: string): void;
-  onProgress?(done: number, total: number): void;
+  onReject: (source: string, item: Extract<FormatItem, { error: string }>) => void | Promise<void>;
+  onWarning?: (message: string) => void;
+  onProgress?: (done: number, total: number) => void;
   /** Book for new contacts; the default book when absent. */
   bookId?: string;
   concurrency?: number;

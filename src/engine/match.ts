@@ -44,9 +44,9 @@ export interface MatchOptions {
   /** An equal contact counts before one with the same uid: where others are to be added beside what differs. */
   equalFirst?: boolean;
   /** Target id that an earlier run noted for a source id. */
-  mapped(sourceId: string): string | undefined;
+  mapped: (sourceId: string) => string | undefined;
   /** Looks closer at two contacts of one name: false when they contradict each other. */
-  agree(source: number, target: number): Promise<boolean>;
+  agree: (source: number, target: number) => Promise<boolean>;
 }
 
 /** For each source entry its match, or undefined. Linear in the number of contacts. */

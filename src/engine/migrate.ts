@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { acquireLock } from '../store/lock.js';
 import { requireAbility, requireWritable } from './abilities.js';
-import { applyPlan, stopsRun, type Applied, type Notes } from './apply.js';
+import { applyPlan, asError, stopsRun, type Applied, type Notes } from './apply.js';
 import { createBooks } from './bookplan.js';
 import { applyGroup, type GroupResult } from './groupplan.js';
 import { openMemory } from './memory.js';
@@ -155,7 +155,7 @@ class Migration {
     try {
       for (const step of steps) results.push(await applyGroup(step, writer, this.#state, mapped, stopsRun));
     } catch (error) {
-      applied.stopped = error;
+      applied.stopped = asError(error);
     }
     for (const { step, missing } of results) {
       const left = missing.length + step.group.foreign;

@@ -45,7 +45,7 @@ export interface PlanOptions {
   match: readonly MatchKey[];
   sinceLast: boolean;
   signal?: AbortSignal;
-  ask?(conflict: { source: Card; target: ContactRecord }): Promise<'skip' | 'update' | 'duplicate'>;
+  ask?: (conflict: { source: Card; target: ContactRecord }) => Promise<'skip' | 'update' | 'duplicate'>;
 }
 
 export async function makePlan(options: PlanOptions): Promise<Plan> {

@@ -77,14 +77,18 @@ async function* page(
   }
 }
 
-type Order = { key: NonNullable<ReadFilter['sort']>; descending: boolean };
+interface Order {
+  key: NonNullable<ReadFilter['sort']>;
+  descending: boolean;
+}
 
 /** Who sorts: the server only for a plain list, we for everything else. */
 function sortPlan(provider: Provider, filter: ReadFilter, words: readonly string[]): { query?: Order; client?: Order } {
   if (filter.sort === undefined) return {};
   const order = { key: filter.sort, descending: filter.descending === true };
   const honoured = provider.honours?.sort?.includes(filter.sort) === true;
-  const plain = filter.changedSince === undefined && !usesServerSearch(provider, words);
+  const searches = words.length > 0 && provider.search !== undefined;
+  const plain = filter.changedSince === undefined && !searches;
   return honoured && plain ? { query: order } : { client: order };
 }
 
@@ -103,7 +107,10 @@ async function* candidatesOf(
   query: ListQuery,
   words: readonly string[],
 ): AsyncIterable<ContactRecord> {
-  if (words.length === 0 || provider.search === undefined) return yield* provider.list(query);
+  if (words.length === 0 || provider.search === undefined) {
+    yield* provider.list(query);
+    return;
+  }
   const told = new Set<string>();
   for await (const record of provider.search(words, query)) {
     told.add(record.id);

@@ -71,10 +71,9 @@ export async function selectContacts(
     if (!records.has(record.id)) records.set(record.id, record);
   }
   const listed = new Set(open.map((one) => one.found[0]?.id));
-  const whole = [...records.values()].map((record) =>
-    listed.has(record.id) ? connection.provider.get(record.id) : record,
+  return Promise.all(
+    [...records.values()].map(async (record) => (listed.has(record.id) ? connection.provider.get(record.id) : record)),
   );
-  return Promise.all(whole);
 }
 
 async function getDirectly(connection: Connection, one: Wanted): Promise<void> {

@@ -39,7 +39,7 @@ export interface Connection {
   provider: Provider;
   readOnly: boolean;
   /** Sends records that could not be read (files, folders) to `handler` instead of the user's warnings, while lists are read. */
-  onReject?(handler: (record: RejectedRecord) => void): void;
+  onReject?: (handler: (record: RejectedRecord) => void) => void;
 }
 
 /** A record of a file that could not be read. */
@@ -73,9 +73,9 @@ export interface WriterOptions {
   dryRun: boolean;
   undoes?: string;
   /** Ids that were there before the run: after a lost answer none of them is taken for the new contact. */
-  known?(id: string): boolean;
+  known?: (id: string) => boolean;
   /** Told the run's name when its journal is opened, before the first intent. */
-  onRun?(run: string): Promise<void> | void;
+  onRun?: (run: string) => Promise<void> | void;
 }
 
 export interface Written {
@@ -113,15 +113,15 @@ export interface MigrateOptions {
   dryRun: boolean;
   concurrency?: number;
   /** Repeats of calls so far, for progress events. */
-  retries?(): number;
+  retries?: () => number;
   /**
    * Shown the plan; false stops before the first write. Not called when there is nothing to write, except in a dry
    * run: there it is always called, and the answer does not matter.
    */
-  confirm(plan: PlanSummary): Promise<boolean>;
+  confirm: (plan: PlanSummary) => Promise<boolean>;
   /** For `--on-conflict ask`. */
-  ask?(conflict: { source: Card; target: ContactRecord }): Promise<'skip' | 'update' | 'duplicate'>;
-  onEvent(event: MigrateEvent): void;
+  ask?: (conflict: { source: Card; target: ContactRecord }) => Promise<'skip' | 'update' | 'duplicate'>;
+  onEvent: (event: MigrateEvent) => void;
 }
 
 export interface FieldLoss {

@@ -2,7 +2,7 @@
 import type { Clock } from '../http/types.js';
 import { CardferryError, Conflict, UsageError } from '../model/errors.js';
 import type { Intent, Journal, JournalEntry, Outcome } from '../store/types.js';
-import { stopsRun } from './apply.js';
+import { asError, stopsRun } from './apply.js';
 import { forEachLimited, KeyedLock } from './pool.js';
 import { itemError, stopWhenAborted } from './reading.js';
 import { WorkFolder, type Spool } from './spool.js';
@@ -71,7 +71,7 @@ async function takeBack(options: UndoOptions, folder: WorkFolder): Promise<Write
   const summary: WriteSummary = { ok: true, created: [], updated: [], deleted: [], skipped: [], failed: [] };
   const limit = Math.max(1, Math.min(options.concurrency ?? Infinity, connection.definition.limits.concurrency));
   const lock = new KeyedLock();
-  let stopped: unknown;
+  let stopped: Error | undefined;
   const one = async (step: Step): Promise<void> => {
     stopWhenAborted(options.signal);
     const intent = await intents.read(step.index);
@@ -86,7 +86,7 @@ async function takeBack(options: UndoOptions, folder: WorkFolder): Promise<Write
   try {
     for await (const batch of batches(steps, intents)) await forEachLimited(batch, limit, one);
   } catch (error) {
-    stopped = error;
+    stopped = asError(error);
   }
   await writer.end(stopped !== undefined);
   if (stopped !== undefined) throw stopped;

@@ -247,7 +247,7 @@ export class Undoer {
 }
 
 function cardOf({ after }: Intent): Card | undefined {
-  return after !== undefined && '@type' in after ? (after as Card) : undefined;
+  return after !== undefined && '@type' in after ? after : undefined;
 }
 
 function imageOf({ before }: Intent): Image | undefined {

@@ -14,7 +14,7 @@ import { photoRule, photosApart, projectCard, type Projection } from './project.
 import { setSlice, sliceOf, withoutFields } from './slices.js';
 import type { Connection, Loss, WriterOptions, Written } from './types.js';
 import { bookSteps } from './writebooks.js';
-import { findEqual, idAndEtag, imageOf, PHOTO, present, resultOf, wholeOf, type WriteContext } from './writecommon.js';
+import { findEqual, idAndEtag, imageOf, PHOTO, missing, resultOf, wholeOf, type WriteContext } from './writecommon.js';
 import { groupSteps } from './writegroups.js';
 import { moveSteps } from './writemoves.js';
 import { photoSteps, sendPhoto, syncPhoto } from './writephotos.js';
@@ -120,7 +120,7 @@ class ContactWriter {
         ...(bookId === undefined ? {} : { bookId }),
         ...(key === undefined ? {} : { key }),
       },
-      send: () => present(provider.create, 'add contacts').call(provider, contact),
+      send: () => provider.create?.(contact) ?? missing('add contacts'),
       settle: () => this.#findCreated(contact, projection.card),
       outcome: idAndEtag,
     });
@@ -194,7 +194,7 @@ class ContactWriter {
         after: next,
         ...(key === undefined ? {} : { key }),
       },
-      send: () => present(provider.update, 'change contacts').call(provider, before.id, { next: card, patch, last }),
+      send: () => provider.update?.(before.id, { next: card, patch, last }) ?? missing('change contacts'),
       settle: async () => {
         const now = await provider.get(before.id);
         const wanted = (await projectCard(this.#connection, card)).card;
@@ -214,7 +214,7 @@ class ContactWriter {
     await this.#context.performer.perform<true>({
       intent: { op: 'delete', id: whole.id, before: imageOf(whole) },
       send: async () => {
-        await present(provider.delete, 'delete contacts').call(provider, whole);
+        await (provider.delete?.(whole) ?? missing('delete contacts'));
         return true;
       },
       settle: () => goneOr(() => provider.get(whole.id), true),

@@ -3,7 +3,7 @@ import type { Book } from '../model/card.js';
 import type { BookAdmin } from '../providers/types.js';
 import type { Intent } from '../store/types.js';
 import { requireAbility } from './abilities.js';
-import { imageOf, present, type WriteContext } from './writecommon.js';
+import { imageOf, missing, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
 
 /** The journal has no image for books: name and id stand in intents of their own. */
@@ -12,7 +12,7 @@ export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'r
   const { provider } = connection;
   const admin = (): BookAdmin => {
     requireAbility(connection, 'bookAdmin');
-    return present(provider.bookAdmin, 'create, rename or delete address books');
+    return provider.bookAdmin ?? missing('create, rename or delete address books');
   };
   return {
     async createBook(name) {

@@ -30,10 +30,9 @@ export function idAndEtag(result: WriteResult): { id: string; etag?: string } {
   return { id: result.id, ...(result.etag === undefined ? {} : { etag: result.etag }) };
 }
 
-/** Narrows an ability that `requireAbility` has checked. */
-export function present<T>(member: T | undefined, what: string): T {
-  if (member === undefined) throw new Unsupported(`this connection cannot ${what}`);
-  return member;
+/** For `provider.x?.(…) ?? missing('…')` behind `requireAbility`: never gets here unless the check was left out. */
+export function missing(what: string): never {
+  throw new Unsupported(`this connection cannot ${what}`);
 }
 
 /** The record with everything a before-image needs. @throws Conflict when it changed since it was read */

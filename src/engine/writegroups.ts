@@ -1,11 +1,11 @@
 /** The server's own groups through the one write path. Groups kept as keywords: `groups.ts`. */
 import type { Group } from '../model/card.js';
+import { NotFound } from '../model/errors.js';
+import type { GroupAbility } from '../providers/types.js';
 import { requireAbility, requireWritable } from './abilities.js';
 import { goneOr } from './perform.js';
-import { NotFound } from '../model/errors.js';
-import { present, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
-import type { GroupAbility } from '../providers/types.js';
+import { missing, type WriteContext } from './writecommon.js';
 
 const sameIds = (a: readonly string[], b: readonly string[]): boolean => {
   const ids = new Set(a);
@@ -15,77 +15,96 @@ const sameIds = (a: readonly string[], b: readonly string[]): boolean => {
 export function groupSteps(
   context: WriteContext,
 ): Pick<Writer, 'createGroup' | 'renameGroup' | 'setMembers' | 'deleteGroup'> {
-  const { connection, performer, dryRun } = context;
-  const own = (): GroupAbility => {
+  const writer = new GroupWriter(context);
+  return {
+    createGroup: (name, memberIds, bookId, key) => writer.create(name, memberIds, bookId, key),
+    renameGroup: (group, name) => writer.rename(group, name),
+    setMembers: (group, memberIds) => writer.setMembers(group, memberIds),
+    deleteGroup: (group) => writer.delete(group),
+  };
+}
+
+class GroupWriter {
+  readonly #context: WriteContext;
+  /** Ids made by this run: none of them is taken for another lost create. */
+  readonly #made = new Set<string>();
+
+  constructor(context: WriteContext) {
+    this.#context = context;
+  }
+
+  #own(): GroupAbility {
+    const { connection } = this.#context;
     requireAbility(connection, 'groups');
     requireWritable(connection);
-    return present(connection.provider.groups, 'keep groups of its own');
-  };
-  const current = async (id: string): Promise<Group> => {
-    const found = (await own().list()).find((group) => group.id === id);
+    return connection.provider.groups ?? missing('keep groups of its own');
+  }
+
+  async #current(id: string): Promise<Group> {
+    const found = (await this.#own().list()).find((group) => group.id === id);
     if (found === undefined) throw new NotFound(`no group ${id}`);
     return found;
-  };
-  return {
-    async createGroup(name, memberIds, bookId, key) {
-      const groups = own();
-      const members = [...new Set(memberIds)];
-      const wanted: Group = {
-        id: '',
-        name,
-        memberIds: members,
-        ...(bookId === undefined ? {} : { bookIds: [bookId] }),
-      };
-      if (dryRun) return wanted;
-      const before = new Set((await groups.list()).map((group) => group.id));
-      return performer.perform<Group>({
-        intent: {
-          op: 'group.create',
-          name,
-          after: wanted,
-          ...(bookId === undefined ? {} : { bookId }),
-          ...(key === undefined ? {} : { key }),
-        },
-        send: () => groups.create(name, members, bookId),
-        async settle() {
-          const found = (await groups.list()).find((group) => group.name === name && !before.has(group.id));
-          if (found === undefined || sameIds(found.memberIds, members)) return found;
-          await groups.setMembers(found, members);
-          return { ...found, memberIds: members };
-        },
-        outcome: (group) => ({ id: group.id }),
-      });
-    },
-    async renameGroup(group, name) {
-      const groups = own();
-      if (dryRun || group.name === name) return;
-      await performer.perform<true>({
-        intent: { op: 'group.rename', id: group.id, before: group, name },
-        send: () => groups.rename(group, name).then(() => true),
-        settle: async () => ((await current(group.id)).name === name ? true : undefined),
-        outcome: () => ({ id: group.id }),
-      });
-    },
-    async setMembers(group, memberIds) {
-      const groups = own();
-      const members = [...new Set(memberIds)];
-      if (dryRun || sameIds(group.memberIds, members)) return;
-      await performer.perform<true>({
-        intent: { op: 'group.members', id: group.id, before: group, after: { ...group, memberIds: members } },
-        send: () => groups.setMembers(group, members).then(() => true),
-        settle: async () => (sameIds((await current(group.id)).memberIds, members) ? true : undefined),
-        outcome: () => ({ id: group.id }),
-      });
-    },
-    async deleteGroup(group) {
-      const groups = own();
-      if (dryRun) return;
-      await performer.perform<true>({
-        intent: { op: 'group.delete', id: group.id, before: group },
-        send: () => groups.delete(group).then(() => true),
-        settle: () => goneOr(() => current(group.id), true),
-        outcome: () => ({ id: group.id }),
-      });
-    },
-  };
+  }
+
+  async create(name: string, memberIds: readonly string[], bookId?: string, key?: string): Promise<Group> {
+    const groups = this.#own();
+    const members = [...new Set(memberIds)];
+    const place = bookId === undefined ? {} : { bookId };
+    const after: Group = { id: '', name, memberIds: members, ...(bookId === undefined ? {} : { bookIds: [bookId] }) };
+    if (this.#context.dryRun) return after;
+    const made = await this.#context.performer.perform<Group>({
+      intent: { op: 'group.create', name, after, ...place, ...(key === undefined ? {} : { key }) },
+      send: () => groups.create(name, members, bookId),
+      settle: () => this.#findLost(groups, name, members),
+      outcome: (group) => ({ id: group.id }),
+    });
+    this.#made.add(made.id);
+    return made;
+  }
+
+  /** A group of that name with these members, or with some of them: servers take members one by one. */
+  async #findLost(groups: GroupAbility, name: string, members: readonly string[]): Promise<Group | undefined> {
+    const wanted = new Set(members);
+    const candidates = (await groups.list()).filter((group) => group.name === name && !this.#made.has(group.id));
+    const whole = candidates.find((group) => sameIds(group.memberIds, members));
+    if (whole !== undefined) return whole;
+    const part = candidates.find((group) => group.memberIds.every((id) => wanted.has(id)));
+    if (part === undefined) return undefined;
+    await groups.setMembers(part, members);
+    return { ...part, memberIds: [...members] };
+  }
+
+  async rename(group: Group, name: string): Promise<void> {
+    const groups = this.#own();
+    if (this.#context.dryRun || group.name === name) return;
+    await this.#context.performer.perform<true>({
+      intent: { op: 'group.rename', id: group.id, before: group, name },
+      send: () => groups.rename(group, name).then(() => true),
+      settle: async () => ((await this.#current(group.id)).name === name ? true : undefined),
+      outcome: () => ({ id: group.id }),
+    });
+  }
+
+  async setMembers(group: Group, memberIds: readonly string[]): Promise<void> {
+    const groups = this.#own();
+    const members = [...new Set(memberIds)];
+    if (this.#context.dryRun || sameIds(group.memberIds, members)) return;
+    await this.#context.performer.perform<true>({
+      intent: { op: 'group.members', id: group.id, before: group, after: { ...group, memberIds: members } },
+      send: () => groups.setMembers(group, members).then(() => true),
+      settle: async () => (sameIds((await this.#current(group.id)).memberIds, members) ? true : undefined),
+      outcome: () => ({ id: group.id }),
+    });
+  }
+
+  async delete(group: Group): Promise<void> {
+    const groups = this.#own();
+    if (this.#context.dryRun) return;
+    await this.#context.performer.perform<true>({
+      intent: { op: 'group.delete', id: group.id, before: group },
+      send: () => groups.delete(group).then(() => true),
+      settle: () => goneOr(() => this.#current(group.id), true),
+      outcome: () => ({ id: group.id }),
+    });
+  }
 }

@@ -6,7 +6,7 @@ import { newUid } from '../model/normalize.js';
 import type { WriteResult } from '../providers/types.js';
 import { requireAbility } from './abilities.js';
 import type { Written } from './types.js';
-import { findEqual, idAndEtag, imageOf, present, resultOf, wholeOf, type WriteContext } from './writecommon.js';
+import { findEqual, idAndEtag, imageOf, missing, resultOf, wholeOf, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
 
 export function moveSteps(
@@ -30,7 +30,7 @@ export function moveSteps(
     }
     const result = await performer.perform<WriteResult>({
       intent: { op: 'move', id: whole.id, bookId, before: imageOf(whole) },
-      send: () => present(provider.move, 'move contacts').call(provider, whole, bookId),
+      send: () => provider.move?.(whole, bookId) ?? missing('move contacts'),
       settle: () => findMoved(context, whole, bookId),
       outcome: idAndEtag,
     });
@@ -45,7 +45,7 @@ export function moveSteps(
     const before = await idsIn(context, bookId);
     const result = await performer.perform<WriteResult>({
       intent: { op: 'copy', id: whole.id, bookId, after: whole.card },
-      send: () => present(provider.copy, 'copy contacts').call(provider, whole, bookId),
+      send: () => provider.copy?.(whole, bookId) ?? missing('copy contacts'),
       settle: () => findEqual(connection, whole.card, bookId, (id) => !before.has(id)),
       outcome: idAndEtag,
     });

@@ -7,7 +7,7 @@ import { requireAbility, requireWritable } from './abilities.js';
 import { photosApart } from './project.js';
 import { setSlice } from './slices.js';
 import type { Written } from './types.js';
-import { imageOf, present, type WriteContext } from './writecommon.js';
+import { imageOf, missing, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
 
 /** The card with that picture (or none) and no other. */
@@ -31,7 +31,7 @@ export function photoSteps(
     if (!photosApart(context.connection)) {
       return update({ ...record, hasPhoto: false }, cardWithPhoto(record.card, photo));
     }
-    if (photo === undefined) present(context.connection.provider.avatars?.delete, 'delete pictures');
+    if (photo === undefined && context.connection.provider.avatars?.delete === undefined) missing('delete pictures');
     if (!context.dryRun) await sendPhoto(context, record, photo);
     return { id: record.id, losses: [], bookIds: record.bookIds };
   };

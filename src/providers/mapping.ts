@@ -120,7 +120,8 @@ function cheapest(slots: readonly Slot[], taken: ReadonlyMap<Slot, unknown>, sha
  * Puts entries into slots: first those whose key names a slot that fits perfectly, then perfect fits, then the rest
  * where least is lost; within each round best first (pref, then order). What finds no slot is left out.
  *
- * @param prefBySlot the order of the slots is the preference: keys count only while they do not contradict it
+ * @param prefBySlot the order of the slots is the preference: entries come best first, however well they
+ *   fit; keys count only while they do not contradict it
  * @returns Slot to entry, in the order of the slots. Deterministic; what it placed is placed the same way again.
  */
 export function place<T extends Ranked>(
@@ -134,7 +135,7 @@ export function place<T extends Ranked>(
   const keyed = rest.map(({ key }) => open.findIndex((slot) => slot.key === key)).filter((index) => index >= 0);
   const rising = keyed.every((index, at) => at === 0 || index > (keyed[at - 1] ?? 0));
   for (const round of ['key', 'fit', 'any'] as const) {
-    if (round === 'key' && prefBySlot && !rising) continue;
+    if (prefBySlot && (round === 'fit' || (round === 'key' && !rising))) continue;
     rest = rest.filter(({ key, entry, shape }) => {
       const slot =
         round === 'key'

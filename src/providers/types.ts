@@ -169,6 +169,8 @@ export interface AvatarAbility {
 }
 
 export interface BookAdmin {
+  /** The books it makes take no new contacts (see `Book.aside`): a migration makes none of them. */
+  readonly aside?: true;
   create(name: string): Promise<Book>;
   rename(id: string, name: string): Promise<Book>;
   delete(id: string): Promise<void>;

@@ -84,6 +84,7 @@ describe('a contacts file', () => {
     if (friends !== undefined) await writer.setMembers(friends, ['a', made.id]);
     expect(disk.text).toBe(before);
     await writer.end();
+    await connection.provider.flush?.();
     expect(disk.commits).toBe(1);
     const again = await disk.connect('vcard');
     const records = await all(again.provider.list({}));

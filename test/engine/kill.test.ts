@@ -53,15 +53,12 @@ function mortalJournal(journal: Journal, life: Life): Journal {
 /** Every writing request may be the last thing the process sees: before it was done, or after. */
 function mortalConnection(server: MemoryServer, life: Life): Connection {
   const { provider } = server;
-  const wrap = <A extends unknown[], R>(work: ((...args: A) => Promise<R>) | undefined) =>
-    work === undefined ? {} : { work: (...args: A) => life.around(() => work(...args)) };
-  const mortal: Provider = { ...provider };
-  const create = wrap(provider.create).work;
-  const update = wrap(provider.update).work;
-  const remove = wrap(provider.delete).work;
-  if (create !== undefined) mortal.create = create;
-  if (update !== undefined) mortal.update = update;
-  if (remove !== undefined) mortal.delete = remove;
+  const mortal: Provider = {
+    ...provider,
+    create: (contact) => life.around(async () => (await provider.create?.(contact)) ?? { id: '' }),
+    update: (id, change) => life.around(async () => (await provider.update?.(id, change)) ?? { id }),
+    delete: (record) => life.around(async () => provider.delete?.(record)),
+  };
   if (provider.groups !== undefined) {
     const { groups } = provider;
     mortal.groups = {

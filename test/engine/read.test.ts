@@ -32,18 +32,21 @@ describe('readContacts', () => {
     expect(names(await all(readContacts(filled().connection, { query })))).toEqual(expected);
   });
 
-  it('uses the search of the server only when it covers every field, and filters again', async () => {
+  it('asks the server first, reads on only where its search does not cover every field, and filters again', async () => {
     const server = filled();
+    const [, anna] = [...server.contacts.values()];
     const asked: string[][] = [];
-    server.provider.search = (words, query) => {
+    server.provider.search = async function* (words) {
       asked.push([...words]);
-      return server.provider.list(query);
+      if (anna !== undefined) yield await Promise.resolve(anna);
     };
     expect(names(await all(readContacts(server.connection, { query: 'acme' })))).toEqual(['Anna Meyer', 'Bert']);
-    expect(asked).toEqual([]);
+    expect(server.calls.get('list')).toBe(1);
     Object.assign(server.provider, { searchCovers: SEARCHED_FIELDS });
     expect(names(await all(readContacts(server.connection, { query: 'Acme anna' })))).toEqual(['Anna Meyer']);
-    expect(asked).toEqual([['acme', 'anna']]);
+    expect(names(await all(readContacts(server.connection, { query: 'acme bert' })))).toEqual([]);
+    expect(server.calls.get('list')).toBe(1);
+    expect(asked).toEqual([['acme'], ['acme', 'anna'], ['acme', 'bert']]);
   });
 
   it('sorts, pages, and stops reading when it has enough', async () => {

@@ -238,7 +238,12 @@ describe('one migration at a time', () => {
   });
 });
 
-type Edit = { side: 'source' | 'target'; what: 'add' | 'title' | 'phone' | 'remove'; pick: number; value: string };
+interface Edit {
+  side: 'source' | 'target';
+  what: 'add' | 'title' | 'phone' | 'remove';
+  pick: number;
+  value: string;
+}
 const edit = (): fc.Arbitrary<Edit> =>
   fc.record({
     side: fc.constantFrom('source' as const, 'source' as const, 'target' as const),

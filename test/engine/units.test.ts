@@ -266,6 +266,20 @@ describe('state, spool, pool', () => {
     expect(await readFile(file, 'utf8')).toMatch(/"next"/);
   });
 
+  it('goes on after a torn line', async () => {
+    const folder = await tempFolder();
+    const state = await MigrationState.open(folder, false);
+    await state.setPair('a', 'ta', undefined);
+    await state.close();
+    await appendFile(join(folder, 'state.ndjson'), '{"k":"pair","s":"torn"');
+    const again = await MigrationState.open(folder, false);
+    await again.setPair('b', 'tb', undefined);
+    await again.close();
+    const last = await MigrationState.open(folder, false);
+    expect([last.target('a'), last.target('b'), last.size]).toEqual(['ta', 'tb', 2]);
+    await last.close();
+  });
+
   it('reads records back in any order, while others are written', async () => {
     const spool = await Spool.open<{ n: number; text: string }>(await tempFolder());
     for (let n = 0; n < 2000; n++) await spool.append({ n, text: 'é\n'.repeat(n % 300) });

@@ -34,8 +34,8 @@ const PNG = Buffer.from(
 function open(options: MemoryOptions = {}): {
   server: MemoryServer;
   journal: Journal;
-  writer(dryRun?: boolean): Writer;
-  undo(run: string | undefined, force?: boolean): ReturnType<typeof undoRun>;
+  writer: (dryRun?: boolean) => Writer;
+  undo: (run: string | undefined, force?: boolean) => ReturnType<typeof undoRun>;
 } {
   const server = memoryServer(options);
   const journal = memoryJournal();
@@ -323,6 +323,18 @@ describe('undo', () => {
     expect(left.failed.map((failure) => failure.error.code)).toEqual(['conflict', 'conflict']);
     expect(server.contacts.size).toBe(2);
     expect(await undo(one.run, true)).toMatchObject({ ok: true, deleted: [id], updated: [record.id] });
+    expect(only(server).card).toEqual(person('Anna'));
+  });
+
+  it('goes from the newest write to the oldest', async () => {
+    const { server, writer, undo } = open({ etags: false });
+    const record = server.add(person('Anna'));
+    const one = writer();
+    await one.update(record, { ...record.card, titles: { t: { name: 'Dev' } } });
+    const now = await server.provider.get(record.id);
+    await one.update(now, { ...now.card, titles: { t: { name: 'Boss' } } });
+    await one.end();
+    expect(await undo(one.run)).toMatchObject({ ok: true });
     expect(only(server).card).toEqual(person('Anna'));
   });
 

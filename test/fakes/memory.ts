@@ -1,6 +1,6 @@
 /** An in-memory provider for engine tests: abilities, mapping, latency and faults as the test wants them. */
 import type { Book, Card, ContactRecord, Group, Photo } from '../../src/model/card.js';
-import { CardferryError, Conflict, NotFound, UnknownOutcome } from '../../src/model/errors.js';
+import { type CardferryError, Conflict, NotFound, UnknownOutcome } from '../../src/model/errors.js';
 import { cloneJson } from '../../src/model/json.js';
 import { parseDataUri, photoOf, toDataUri } from '../../src/model/view.js';
 import type { Connection } from '../../src/engine/types.js';
@@ -18,7 +18,7 @@ export type FaultKind = 'before' | 'after' | { error: CardferryError; after?: bo
 export interface MemoryOptions {
   name?: string;
   /** Mapping to the native form and back; identity when absent. */
-  project?(card: Card): Card;
+  project?: (card: Card) => Card;
   groups?: 'own' | 'keywords' | 'none';
   books?: Book[];
   bookAdmin?: boolean;
@@ -33,7 +33,7 @@ export interface MemoryOptions {
   slimLists?: boolean;
   concurrency?: number;
   unsure?: readonly string[];
-  unstorable?(card: Card): string | undefined;
+  unstorable?: (card: Card) => string | undefined;
   /** Called before each request; may wait or throw. */
   onCall?(op: string, count: number): Promise<void> | void;
 }

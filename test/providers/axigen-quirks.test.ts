@@ -292,6 +292,18 @@ describe('changes by etags', () => {
     fake.assertClean();
   });
 
+  test('an odd id stays known from token to token', async () => {
+    const { fake, again } = await connect();
+    fake.add(textOf(cardOf({ uid: 'odd' })), { name: '0815.vcf' });
+    const first = await (await again()).changes?.current();
+    await added(await again());
+    const second = await (await again()).changes?.since(first);
+    expect(second?.created).toHaveLength(1);
+    fake.dav.main.remove('0815.vcf');
+    expect((await (await again()).changes?.since(second?.token))?.removed).toEqual(['odd']);
+    fake.assertClean();
+  });
+
   test('a tag that did not change costs one request', async () => {
     const { fake, provider, again } = await connect();
     await added(provider);

@@ -142,7 +142,9 @@ export function differences(want: Card, got: JsonObject, tolerance: Tolerance): 
 /** What replaces something that properties say, and all else of the same object, holds only while they say it. */
 function stamp(found: readonly Difference[], got: JsonObject): void {
   const replaced = new Set<string>();
-  for (const { path } of found) if (valueAt(got, path) !== undefined) replaced.add(pointerOf(ownerOf(path)));
+  // A uid that no UID can hold has nothing to be compared with: the reader makes one up.
+  for (const { path } of found)
+    if (path[0] !== 'uid' && valueAt(got, path) !== undefined) replaced.add(pointerOf(ownerOf(path)));
   if (replaced.size === 0) return;
   for (const difference of found) {
     const owner = ownerOf(difference.path);
@@ -170,16 +172,16 @@ interface Walk {
   old: boolean;
 }
 
+/** `path` is one array for the whole walk. */
 function compare(path: string[], want: unknown, got: unknown, walk: Walk): void {
-  checkDepth(path.length);
-  if (sameValue(path.at(-1) ?? '', want, got)) return;
+  if (sameValue(path[path.length - 1] ?? '', want, got)) return;
   if (want === undefined || want === null) {
-    if (!isDefault(path, got)) walk.found.push({ path, value: null });
+    if (!isDefault(path, got)) walk.found.push({ path: [...path], value: null });
   } else if (isObject(want) && isObject(got) && !hasHazard(want, walk.old) && !hasHazard(got, walk.old)) {
     for (const key of Object.keys(want)) compareMember(path, key, want, got, walk);
     for (const key of Object.keys(got)) if (!Object.hasOwn(want, key)) compareMember(path, key, want, got, walk);
   } else if (!equalJson(want, got)) {
-    walk.found.push({ path, value: want });
+    walk.found.push({ path: [...path], value: want });
   }
 }
 
@@ -189,7 +191,10 @@ function compareMember(path: string[], key: string, want: JsonObject, got: JsonO
   if (wanted === is) return;
   if (key === '@type' && wanted !== 'Timestamp' && is !== 'Timestamp') return;
   if (key === 'components' && !walk.strict && want.isOrdered !== true && sameSet(wanted, is)) return;
-  compare([...path, key], wanted, is, walk);
+  path.push(key);
+  checkDepth(path.length);
+  compare(path, wanted, is, walk);
+  path.pop();
 }
 
 /** Properties of the card that are maps of entries. */
@@ -233,32 +238,23 @@ function isDefault(path: readonly string[], got: unknown): boolean {
 /** Components without an order of their own are a set. */
 function sameSet(want: unknown, got: unknown): boolean {
   if (!Array.isArray(want) || !Array.isArray(got) || want.length !== got.length) return false;
-  const left = countTexts(want);
-  for (const item of got as unknown[]) {
-    const text = componentText(item);
-    const count = left.get(text) ?? 0;
-    if (count === 0) return false;
-    left.set(text, count - 1);
+  if (want.length > 16) return equalJson(sortedTexts(want), sortedTexts(got));
+  let used = 0;
+  for (const item of want as unknown[]) {
+    const i = got.findIndex((other: unknown, at) => (used & (1 << at)) === 0 && sameComponent(item, other));
+    if (i < 0) return false;
+    used |= 1 << i;
   }
   return true;
 }
 
-function countTexts(list: readonly unknown[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of list) {
-    const text = componentText(item);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  return counts;
+function sameComponent(a: unknown, b: unknown): boolean {
+  if (!isObject(a) || !isObject(b)) return false;
+  return a.kind === b.kind && a.value === b.value && equalJson({ ...a, '@type': undefined }, b);
 }
 
-/** Kind, value and pronunciation; a component with more than these equals no other. */
-function componentText(item: unknown): string {
-  if (!isObject(item)) return JSON.stringify(item) ?? '';
-  for (const key of Object.keys(item)) {
-    if (key !== 'kind' && key !== 'value' && key !== 'phonetic' && key !== '@type') return `\n${JSON.stringify(item)}`;
-  }
-  return `${String(item.kind)}\n${JSON.stringify(item.phonetic ?? '')}\n${String(item.value)}`;
+function sortedTexts(list: readonly unknown[]): string[] {
+  return list.map((item) => JSON.stringify(isObject(item) ? sorted(item) : item)).sort();
 }
 
 export function pointerOf(path: readonly string[]): string {

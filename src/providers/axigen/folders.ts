@@ -91,6 +91,7 @@ export function folderAdmin(rest: AxigenRest): BookAdmin {
   };
   const single = (folder: RestFolder): Book => toBook(folder, new Map());
   return {
+    aside: true,
     create: async (name) => single(await rest.createFolder(name)),
     rename: async (id, name) => single(await rest.renameFolder(folderId(id), name)),
     delete: async (id) => rest.deleteFolder(folderId(id)),
