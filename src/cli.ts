@@ -120,6 +120,8 @@ async function runLine(run: Run): Promise<void> {
   if (name === 'help') return runLine({ ...run, args: [...rest, '--help'] });
   const { COMMANDS } = await import('./commands/index.js');
   const entry = COMMANDS.find((candidate) => candidate.name === name);
+  // The word may be the value of an option that does not exist.
+  if (!entry) (await rootCommand()).parse(args.slice(0, index), { from: 'user' });
   if (!entry)
     throw unknown(
       'command',

@@ -6,6 +6,7 @@ import type { Connection } from './engine/types.js';
 import type { Clock, HttpEnvironment } from './http/types.js';
 import { AuthError, CardferryError, InputError, NotFound, UsageError } from './model/errors.js';
 import { nearest } from './model/nearest.js';
+import { parseBase, requireSecure } from './http/url.js';
 import { printable, type Secret } from './model/text.js';
 import { providerByName } from './providers/index.js';
 import type { Provider, ProviderContext, ProviderDefinition } from './providers/types.js';
@@ -38,6 +39,14 @@ export async function openProvider(options: OpenOptions): Promise<Connection> {
     provider: withProfile(provider, name),
     readOnly: profile.readOnly ?? false,
   };
+}
+
+/** Provider, options and URL, without opening anything. @throws UsageError */
+export async function checkProfile(name: string, profile: Profile): Promise<void> {
+  checkOptions(await providerByName(profile.provider), profile, name);
+  // A bare domain is looked up by the driver.
+  if (profile.url === undefined || !profile.url.includes('://')) return;
+  await named(name, async () => requireSecure(parseBase(profile.url ?? ''), profile.options['allow-http'] === 'true'));
 }
 
 function checkOptions(definition: ProviderDefinition, profile: Profile, name: string): void {

@@ -28,6 +28,8 @@ export interface Context {
   connect(name?: string): Promise<Connection>;
   /** Opens a profile that need not be saved. `given` secrets win over every other source. */
   open(name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection>;
+  /** Checks provider, options and URL of a profile; nothing is opened. @throws UsageError */
+  checkProfile(name: string, profile: Profile): Promise<void>;
   /** Opens a migration side: a profile's name, else a contacts file or a vdir folder by path. */
   connectEndpoint(nameOrPath: string, side: 'from' | 'to'): Promise<Connection>;
   /** Closes what was connected (sign-outs included). Never throws. */
@@ -113,6 +115,7 @@ export function createContext(options: ContextOptions): Context {
     journal,
     connect,
     open,
+    checkProfile: async (name, profile) => (await import('./connect.js')).checkProfile(name, profile),
     async connectEndpoint(nameOrPath, side) {
       const { profiles } = await (await config()).read();
       if (Object.hasOwn(profiles, nameOrPath) || nameOrPath === BUILT_IN) return connect(nameOrPath);

@@ -96,13 +96,14 @@ export async function save(context: Context, name: string, profile: Profile, opt
   const definition = await providerByName(profile.provider);
   if (context.globals.books.length > 1) throw new UsageError('a profile has one --book');
   if (context.globals.books[0] !== undefined) profile.book = context.globals.books[0];
+  await context.checkProfile(name, profile);
   const secrets = options.asked ?? (await secretsFrom(context, definition, flags));
   if (profile.user === undefined && definition.auth[0] === 'password' && !secrets.has('token')) {
     throw new UsageError(`${definition.name} needs a user name`, { hint: 'add --user NAME' });
   }
   if (secrets.has('password') || secrets.has('token')) delete profile.passwordCommand;
   if (flags.verify !== false) await askSecret(context, definition, name, profile, secrets, options.adds);
-  const info = await tried(context, name, profile, secrets, flags.verify !== false);
+  const info = flags.verify === false ? undefined : await tried(context, name, profile, secrets);
   if (!context.globals.dryRun) await keep(context, name, profile, options, secrets);
   const summary = emptySummary();
   (exists ? summary.updated : summary.created).push(name);
@@ -132,18 +133,17 @@ async function askSecret(
   secrets.set(kind, new Secret(await hidden(context, kind === 'token' ? 'Token' : 'Password')));
 }
 
-/** Opens the profile, which checks its options and URL, and signs in. */
+/** Signs in. */
 async function tried(
   context: Context,
   name: string,
   profile: Profile,
   secrets: Map<string, Secret>,
-  verify: boolean,
-): Promise<AccountInfo | undefined> {
-  context.io.status(verify ? 'trying the sign-in' : undefined);
+): Promise<AccountInfo> {
+  context.io.status('trying the sign-in');
   const connection = await context.open(name, profile, secrets);
   try {
-    return verify ? await connection.provider.check() : undefined;
+    return await connection.provider.check();
   } finally {
     await connection.provider.close();
     context.io.status(undefined);

@@ -1,6 +1,6 @@
 /** The sides of a migration as tests need them: started, filled with people, and read back by the driver, not the program. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cardToVCard } from '../../src/formats/vcard/index.js';
@@ -35,9 +35,12 @@ export interface Side {
   gate: Gate | undefined;
   /** Of a folder. */
   folder: string | undefined;
-  fill(cards: readonly Card[], groups?: readonly PeopleGroup[]): Promise<void>;
+  /** `book`: name of another book than the default one. */
+  fill(cards: readonly Card[], groups?: readonly PeopleGroup[], book?: string): Promise<void>;
   cards(): Promise<Card[]>;
   contents(): Promise<Contents>;
+  /** Files of a folder with their times: unchanged when nothing was written. Empty for servers. */
+  state(): Promise<string[]>;
   /** @throws when the stand-in was asked for something undocumented */
   assertClean(): void;
   close(): Promise<void>;
@@ -91,10 +94,10 @@ export async function openSide(kind: Kind): Promise<Side> {
   });
 }
 
-interface Parts extends Omit<Side, 'fill' | 'cards' | 'contents'> {
+interface Parts extends Omit<Side, 'fill' | 'cards' | 'contents' | 'state'> {
   /** Past the gate. */
   direct: SavedProfile;
-  addGroup?(group: PeopleGroup): void;
+  addGroup?: ((group: PeopleGroup) => void) | undefined;
 }
 
 function side({ direct, addGroup, ...rest }: Parts): Side {
@@ -108,21 +111,48 @@ function side({ direct, addGroup, ...rest }: Parts): Side {
   };
   return {
     ...rest,
-    fill: (cards, groups = []) => withProvider((provider) => fill(provider, cards, groups, addGroup)),
+    fill: (cards, groups = [], book) =>
+      withProvider(async (provider) => {
+        const bookId = book === undefined ? undefined : await idOf(provider, book);
+        await fill(provider, cards, { groups, bookId, addGroup });
+      }),
     cards: () => withProvider(async (provider) => (await listed(provider)).map(([, card]) => card)),
     contents: () => withProvider(contentsOf),
+    state: () => (rest.folder === undefined ? Promise.resolve([]) : filesOf(rest.folder)),
   };
+}
+
+async function idOf(provider: Provider, name: string): Promise<string> {
+  const book = (await provider.books()).find((candidate) => candidate.name === name);
+  if (book === undefined) throw new Error(`there is no book ${name}`);
+  return book.id;
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const infos = await Promise.all(
+    names.map(async (name) => {
+      const { mtimeNs, ino } = await stat(join(folder, name), { bigint: true });
+      return `${name} ${String(ino)} ${String(mtimeNs)}`;
+    }),
+  );
+  return infos.sort();
+}
+
+interface Filling {
+  groups: readonly PeopleGroup[];
+  bookId: string | undefined;
+  addGroup: Parts['addGroup'];
 }
 
 async function fill(
   provider: Provider,
   cards: readonly Card[],
-  groups: readonly PeopleGroup[],
-  addGroup?: (group: PeopleGroup) => void,
+  { groups, bookId, addGroup }: Filling,
 ): Promise<void> {
   const ids = new Map<string, string>();
   for (const card of cards) {
-    const made = await provider.create?.({ card });
+    const made = await provider.create?.({ card, ...(bookId === undefined ? {} : { bookId }) });
     if (made === undefined) throw new Error(`${provider.definition.name} cannot create`);
     ids.set(card.uid, made.id);
   }

@@ -59,6 +59,10 @@ interface Listed {
 }
 
 export class Groups implements GroupAbility {
+  /** Members by contact id, as folders were scanned: many groups need each folder once. */
+  private readonly scanned = new Map<string, Member>();
+  private readonly scannedFolders = new Set<string>();
+
   constructor(
     private readonly api: Api,
     private readonly folders: Folders,
@@ -129,7 +133,13 @@ export class Groups implements GroupAbility {
   private async lookUp(ids: readonly string[], known: readonly Member[], folder: string): Promise<Member[]> {
     const found = new Map(known.filter(({ guid }) => guid !== '').map((member) => [member.guid, member]));
     const missing = new Set(ids.filter((id) => !found.has(id)));
-    if (missing.size > ONE_BY_ONE) await this.scanFor(missing, folder, found);
+    this.take(missing, found);
+    const byFolder = new Map<string, number>();
+    for (const id of missing) {
+      const place = this.reader.places.get(id) ?? folder;
+      byFolder.set(place, (byFolder.get(place) ?? 0) + 1);
+    }
+    for (const [place, count] of byFolder) if (count > ONE_BY_ONE) await this.scanFor(missing, place, found);
     const read = async (id: string): Promise<void> => {
       const { native } = await this.reader.find(id);
       if (native.group) throw new NotFound('a group cannot be a member of a group', { contact: id });
@@ -139,12 +149,28 @@ export class Groups implements GroupAbility {
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
   }
 
-  private async scanFor(ids: Set<string>, folder: string, found: Map<string, Member>): Promise<void> {
-    for await (const native of this.reader.scan(folder)) {
-      if (native.group || !ids.delete(native.id)) continue;
-      found.set(native.id, memberOf(native));
-      if (ids.size === 0) return;
+  /** Moves what is known from scans. */
+  private take(missing: Set<string>, found: Map<string, Member>): void {
+    for (const id of missing) {
+      const member = this.scanned.get(id);
+      if (member === undefined) continue;
+      found.set(id, member);
+      missing.delete(id);
     }
+  }
+
+  /** The first scan of a folder ends when all are found; the next one reads it to its end, so that there is no third. */
+  private async scanFor(missing: Set<string>, folder: string, found: Map<string, Member>): Promise<void> {
+    const again = this.scannedFolders.has(folder);
+    this.scannedFolders.add(folder);
+    let left = missing.size;
+    for await (const native of this.reader.scan(folder)) {
+      if (native.group) continue;
+      this.scanned.set(native.id, memberOf(native));
+      if (missing.has(native.id)) left -= 1;
+      if (left === 0 && !again) break;
+    }
+    this.take(missing, found);
   }
 
   /** Groups of one folder; ids of its contacts are added. Lists that leave members out are completed one by one. */
