@@ -12,7 +12,10 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/dot-notation': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
@@ -31,7 +34,26 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/commands/**', 'src/engine/**', 'src/formats/**', 'src/model/**', 'src/providers/**', 'src/dav/**', 'src/http/**'], rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'comes from the context' }] } },
-  { files: ['test/**', 'bench/**', 'scripts/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off' } },
-  { files: ['**/*.mjs', '**/*.js', '**/*.cjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', module: 'writable' } } },
+  {
+    files: [
+      'src/commands/**',
+      'src/engine/**',
+      'src/formats/**',
+      'src/model/**',
+      'src/providers/**',
+      'src/dav/**',
+      'src/http/**',
+    ],
+    rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'comes from the context' }] },
+  },
+  {
+    files: ['test/**', 'bench/**', 'scripts/**'],
+    rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', module: 'writable' },
+    },
+  },
 );

@@ -12,7 +12,16 @@ const dir = mkdtempSync(join(tmpdir(), 'cardferry-bench-'));
 const book = join(dir, 'data', 'contacts');
 mkdirSync(book, { recursive: true });
 for (let n = 0; n < 20; n += 1) {
-  const card = ['BEGIN:VCARD', 'VERSION:3.0', `UID:bench-${n}`, `FN:Anna Muster ${n}`, `N:Muster;Anna ${n};;;`, `EMAIL;TYPE=WORK:anna${n}@example.com`, 'END:VCARD', ''];
+  const card = [
+    'BEGIN:VCARD',
+    'VERSION:3.0',
+    `UID:bench-${n}`,
+    `FN:Anna Muster ${n}`,
+    `N:Muster;Anna ${n};;;`,
+    `EMAIL;TYPE=WORK:anna${n}@example.com`,
+    'END:VCARD',
+    '',
+  ];
   writeFileSync(join(book, `bench-${n}.vcf`), card.join('\r\n'));
 }
 
@@ -39,8 +48,12 @@ for (const { name, args, limit } of cases) {
   const pairs = Array.from({ length: runs }, () => [time(['-e', '0']), time([bin, ...args])]);
   const ratio = median(pairs.map(([bare, ours]) => ours / bare));
   if (ratio > limit) over += 1;
-  const figures = [median(pairs.map(([bare]) => bare)), median(pairs.map(([, ours]) => ours))].map((ms) => ms.toFixed(0).padStart(9));
-  console.log(`${name.padEnd(20)}  ${figures.join('  ')}  ${ratio.toFixed(2).padStart(5)}  ${limit.toFixed(1).padStart(5)}${ratio > limit ? '   over' : ''}`);
+  const figures = [median(pairs.map(([bare]) => bare)), median(pairs.map(([, ours]) => ours))].map((ms) =>
+    ms.toFixed(0).padStart(9),
+  );
+  console.log(
+    `${name.padEnd(20)}  ${figures.join('  ')}  ${ratio.toFixed(2).padStart(5)}  ${limit.toFixed(1).padStart(5)}${ratio > limit ? '   over' : ''}`,
+  );
 }
 rmSync(dir, { recursive: true, force: true });
 process.exitCode = over > 0 ? 1 : 0;

@@ -19,7 +19,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 function cardferry(args: readonly string[], input = ''): Promise<number> {
   say(`\n$ cardferry ${args.map((arg) => (/[\s*]/.test(arg) ? `"${arg}"` : arg)).join(' ')}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['bin/cardferry.js', '--config-dir', join(work, 'config'), ...args], { stdio: ['pipe', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, ['bin/cardferry.js', '--config-dir', join(work, 'config'), ...args], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
     child.stdin.end(input);
@@ -37,13 +39,35 @@ let code = 1;
 try {
   const cards = people(CONTACTS);
   const groups = peopleGroups(cards);
-  for (const card of [...cards, ...groups.map(groupCard)]) axigen.add(cardToVCard(card, { version: '3.0', carry: true }));
-  const pictures = cards.filter((card) => Object.values(card.media ?? {}).some((entry) => entry.kind === 'photo')).length;
-  say(`Two mail servers on this machine: Axigen with ${cards.length} contacts (${pictures} pictures, ${groups.length} groups), and an empty MDaemon.`);
+  for (const card of [...cards, ...groups.map(groupCard)])
+    axigen.add(cardToVCard(card, { version: '3.0', carry: true }));
+  const pictures = cards.filter((card) =>
+    Object.values(card.media ?? {}).some((entry) => entry.kind === 'photo'),
+  ).length;
+  say(
+    `Two mail servers on this machine: Axigen with ${cards.length} contacts (${pictures} pictures, ${groups.length} groups), and an empty MDaemon.`,
+  );
 
   const back = join(work, 'report');
-  await must(['profile', 'add', 'old', '--provider', 'axigen', '--url', axigen.url, '--user', axigen.user, '--password-stdin'], `${axigen.password}\n`);
-  await must(['profile', 'add', 'new', '--provider', 'mdaemon', '--url', mdaemon.url, '--user', mdaemon.user, '--password-stdin'], `${mdaemon.password}\n`);
+  await must(
+    ['profile', 'add', 'old', '--provider', 'axigen', '--url', axigen.url, '--user', axigen.user, '--password-stdin'],
+    `${axigen.password}\n`,
+  );
+  await must(
+    [
+      'profile',
+      'add',
+      'new',
+      '--provider',
+      'mdaemon',
+      '--url',
+      mdaemon.url,
+      '--user',
+      mdaemon.user,
+      '--password-stdin',
+    ],
+    `${mdaemon.password}\n`,
+  );
   await must(['migrate', 'old', 'new', '--yes', '--report', back]);
   say('\nThe same command again writes nothing:');
   const writes = mdaemon.requests.length;

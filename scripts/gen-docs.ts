@@ -8,18 +8,26 @@ import type { ProviderDefinition } from '../src/providers/types.js';
 import { VERSION } from '../src/version.js';
 
 /** roff: a backslash, a leading dot or quote, and a hyphen are special. */
-const roff = (text: string): string => text.replace(/\\/g, '\\e').replace(/-/g, '\\-').replace(/^([.'])/gm, '\\&$1');
+const roff = (text: string): string =>
+  text
+    .replace(/\\/g, '\\e')
+    .replace(/-/g, '\\-')
+    .replace(/^([.'])/gm, '\\&$1');
 
 const optionRoff = (option: OptionNode): string =>
   `.TP\n\\fB${roff(option.flags)}\\fR\n${roff(option.help)}${option.choices.length > 0 ? ` (${roff(option.choices.join(', '))})` : ''}\n`;
 
 function commandRoff(command: CommandNode, prefix: string): string {
   const name = `${prefix}${command.name}`;
-  const parts = [`.SS "${roff(`${name} ${command.usage.replace('[options] ', '').replace('[options]', '').trim()}`.trim())}"\n`];
+  const parts = [
+    `.SS "${roff(`${name} ${command.usage.replace('[options] ', '').replace('[options]', '').trim()}`.trim())}"\n`,
+  ];
   parts.push(`${roff(command.description).replace(/\n/g, '\n.br\n')}\n`);
-  for (const argument of command.arguments) if (argument.help !== '') parts.push(`.TP\n\\fI${roff(argument.name)}\\fR\n${roff(argument.help)}\n`);
+  for (const argument of command.arguments)
+    if (argument.help !== '') parts.push(`.TP\n\\fI${roff(argument.name)}\\fR\n${roff(argument.help)}\n`);
   parts.push(...command.options.map(optionRoff));
-  if (command.examples.length > 0) parts.push('.PP\n.nf\n', ...command.examples.map((example) => `  ${roff(example)}\n`), '.fi\n');
+  if (command.examples.length > 0)
+    parts.push('.PP\n.nf\n', ...command.examples.map((example) => `  ${roff(example)}\n`), '.fi\n');
   parts.push(...command.commands.map((sub) => commandRoff(sub, `${name} `)));
   return parts.join('');
 }
@@ -46,7 +54,9 @@ function fieldTable(definitions: readonly ProviderDefinition[]): string {
     field.title,
     ...definitions.map((definition) => {
       const fate = definition.fields.find((one) => one.field === field.name);
-      return fate === undefined ? 'kept' : `${fate.fate === 'readOnly' ? 'read-only' : fate.fate}${fate.note === undefined ? '' : ` (${fate.note})`}`;
+      return fate === undefined
+        ? 'kept'
+        : `${fate.fate === 'readOnly' ? 'read-only' : fate.fate}${fate.note === undefined ? '' : ` (${fate.note})`}`;
     }),
   ]);
   return row(head) + row(head.map(() => '---')) + rows.map(row).join('');

@@ -192,7 +192,7 @@ let reported = false;
 
 /** Tells an error, once: three parts for people, one object for scripts. */
 async function report(error: unknown, run: Run): Promise<ExitCode> {
-  const [{ CommanderError }, ui, { PipeClosed, wantsColor }] = await Promise.all([
+  const [{ CommanderError }, { errorAsJson, errorAsText, exitCodeOf }, { PipeClosed, wantsColor }] = await Promise.all([
     import('commander'),
     import('./ui/errors.js'),
     import('./ui/io.js'),
@@ -206,13 +206,13 @@ async function report(error: unknown, run: Run): Promise<ExitCode> {
   } else if (controller.signal.aborted || (error instanceof Error && error.name === 'ExitPromptError')) {
     shown = new Interrupted('interrupted', INTERRUPTED);
   }
-  if (reported) return ui.exitCodeOf(shown);
+  if (reported) return exitCodeOf(shown);
   reported = true;
   const debug = args.includes('--debug');
   const color = wantsColor(process.stderr.isTTY === true, { env: process.env, color: !args.includes('--no-color') });
   context?.io.status(undefined);
-  process.stderr.write(`${wantsJson(run) ? ui.errorAsJson(shown) : ui.errorAsText(shown, { debug, color })}\n`);
-  return ui.exitCodeOf(shown);
+  process.stderr.write(`${wantsJson(run) ? errorAsJson(shown) : errorAsText(shown, { debug, color })}\n`);
+  return exitCodeOf(shown);
 }
 
 /** What commander found wrong, with its suggestion as the remedy. */

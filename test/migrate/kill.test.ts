@@ -65,7 +65,6 @@ async function finishes({ program, target, wanted, count }: World): Promise<void
 
 /** Early and late, before the server did it, before it said so, and just after. */
 const DEATHS: readonly (readonly [Moment, number])[] = [
-  ['done', 1],
   ['arrived', 2],
   ['answered', 3],
   ['done', 4],
@@ -74,17 +73,18 @@ const DEATHS: readonly (readonly [Moment, number])[] = [
 
 describe('killed again and again', () => {
   it.each<Remote>(['mdaemon', 'carddav'])('on the way to %s it loses and doubles nothing', async (to) => {
-    const made = await world(to, 18);
+    const made = await world(to, 14);
     let deaths = 0;
     for (const [moment, count] of DEATHS) {
       const { code } = await killed(made, moment, count);
       expect(code, `at ${moment} ${count}`).toBeNull();
       deaths += 1;
     }
-    // From here on each run gets one write done and never hears of it, up to the last one: the groups.
+    // From here on each run gets one or two writes done and never hears of the last one, up to the groups. (The first of
+    // two may be the upload of a picture, which saves nothing.)
     let ended: Done | undefined;
     while (ended?.code !== 0) {
-      ended = await killed(made, 'done', 1);
+      ended = await killed(made, 'done', 1 + (deaths % 2));
       if (ended.code === null) deaths += 1;
       else expect(ended.code, textOf(ended)).toBe(0);
       expect(deaths).toBeLessThan(40);
