@@ -45,8 +45,9 @@ export async function openProvider(options: OpenOptions): Promise<Connection> {
 export async function checkProfile(name: string, profile: Profile): Promise<void> {
   checkOptions(await providerByName(profile.provider), profile, name);
   // A bare domain is looked up by the driver.
-  if (profile.url === undefined || !profile.url.includes('://')) return;
-  await named(name, async () => requireSecure(parseBase(profile.url ?? ''), profile.options['allow-http'] === 'true'));
+  const { url = '', options } = profile;
+  if (url.includes('://'))
+    await named(name, async () => requireSecure(parseBase(url), options['allow-http'] === 'true'));
 }
 
 function checkOptions(definition: ProviderDefinition, profile: Profile, name: string): void {
@@ -194,11 +195,11 @@ export async function openPath(
   const folder = info ? info.isDirectory() : /[\\/]$/.test(path) || extname(path) === '';
   if (folder) {
     const profile: Profile = { provider: 'local', options: { path: resolve(path) } };
-    const opened = await openProvider({ ...options, name: path, profile, secrets: noSecrets });
+    const opened = await openProvider({ ...options, name: resolve(path), profile, secrets: noSecrets });
     return { ...opened, kind: 'folder' };
   }
   const { openFile } = await import('./file.js');
-  return openFile(path, side, options);
+  return openFile(resolve(path), side, options);
 }
 
 const noSecrets = (): Promise<never> => Promise.reject(new AuthError('a folder has no secrets'));

@@ -2,7 +2,7 @@
 import type { Connection } from './engine/types.js';
 import type { Globals } from './globals.js';
 import type { Clock, HttpClient, HttpEnvironment } from './http/types.js';
-import { CardferryError, Interrupted, UsageError } from './model/errors.js';
+import { type CardferryError, Interrupted, UsageError } from './model/errors.js';
 import type { Secret } from './model/text.js';
 import { printable } from './model/text.js';
 import type { ProviderContext } from './providers/types.js';
@@ -18,6 +18,8 @@ export interface Context {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly paths: Paths;
+  /** Requests that were repeated so far, on all connections. */
+  retries(): number;
   config(): Promise<ConfigStore>;
   secrets(): Promise<SecretStore>;
   journal(): Promise<Journal>;
@@ -73,6 +75,7 @@ export function createContext(options: ContextOptions): Context {
     return () => (made ??= make());
   };
   const connections = new Map<string, Promise<Connection>>();
+  let retried = 0;
   const config = once(async () => (await import('./store/config.js')).openConfig(paths));
   const secrets = once(async () =>
     (await import('./store/secrets.js')).openSecrets(paths, { keyring: !env['CARDFERRY_NO_KEYRING'] }),
@@ -83,6 +86,10 @@ export function createContext(options: ContextOptions): Context {
     const { openProvider } = await import('./connect.js');
     return openProvider({
       ...options,
+      onRetry: (event) => {
+        retried += 1;
+        options.onRetry?.(event);
+      },
       clock: systemClock,
       name,
       profile,
@@ -110,31 +117,41 @@ export function createContext(options: ContextOptions): Context {
     clock: systemClock,
     signal,
     paths,
+    retries: () => retried,
     config,
     secrets,
     journal,
     connect,
     open,
     checkProfile: async (name, profile) => (await import('./connect.js')).checkProfile(name, profile),
-    async connectEndpoint(nameOrPath, side) {
+    connectEndpoint: async (nameOrPath, side) => {
       const { profiles } = await (await config()).read();
       if (Object.hasOwn(profiles, nameOrPath) || nameOrPath === BUILT_IN) return connect(nameOrPath);
-      const { openPath } = await import('./connect.js');
-      const key = `${side}:${nameOrPath}`;
-      let made = connections.get(key);
-      if (!made)
-        connections.set(
-          key,
-          (made = openPath(nameOrPath, side, Object.keys(profiles), { ...options, clock: systemClock })),
-        );
-      return made;
+      return endpoint(options, connections, Object.keys(profiles), nameOrPath, side);
     },
-    async close() {
-      const all = [...connections.values()];
-      connections.clear();
-      await Promise.allSettled(all.map(async (made) => (await made).provider.close()));
-    },
+    close: () => closeAll(connections),
   };
+}
+
+/** A file or folder, opened once a side. */
+async function endpoint(
+  options: ContextOptions,
+  connections: Map<string, Promise<Connection>>,
+  profiles: readonly string[],
+  path: string,
+  side: 'from' | 'to',
+): Promise<Connection> {
+  const { openPath } = await import('./connect.js');
+  const key = `${side}:${path}`;
+  const made = connections.get(key) ?? openPath(path, side, profiles, { ...options, clock: systemClock });
+  connections.set(key, made);
+  return made;
+}
+
+async function closeAll(connections: Map<string, Promise<Connection>>): Promise<void> {
+  const all = [...connections.values()];
+  connections.clear();
+  await Promise.allSettled(all.map(async (made) => (await made).provider.close()));
 }
 
 async function profileNamed(name: string, profiles: Record<string, Profile>, paths: Paths): Promise<Profile> {

@@ -77,9 +77,16 @@ export interface Globals {
 function positive(name: string, text: unknown, least: number, whole: boolean): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text === '' || !Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
+  if (
+    typeof text !== 'string' ||
+    text === '' ||
+    !Number.isFinite(value) ||
+    value < least ||
+    (whole && !Number.isInteger(value))
+  ) {
     throw new UsageError(
-      `--${name} takes ${whole ? 'a whole number' : 'a number'} from ${least}, not "${String(text)}"`,
+      `--${name} takes ${whole ? 'a whole number' : 'a number'} from ${least}, not "${typeof text === 'string' ? text : ''}"`,
+      { hint: `such as --${name} ${name === 'timeout' ? 30 : 4}` },
     );
   }
   return value;

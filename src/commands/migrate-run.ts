@@ -42,6 +42,7 @@ export async function runMigrate({ context, from, to, flags, books }: MigrateCom
     force: flags.force ?? false,
     dryRun: globals.dryRun,
     ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
+    retries: () => context.retries(),
     confirm: (plan) => agree(context, plan),
     ...(flags.onConflict === 'ask' ? { ask: (conflict) => askConflict(context, conflict) } : {}),
     onEvent: eventPrinter(context),

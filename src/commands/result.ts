@@ -38,7 +38,7 @@ export async function eachItem<T>(
   summary: WriteSummary,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  let firstError: unknown;
+  let firstError: CardferryError | undefined;
   for (const item of items) {
     try {
       await work(item);

@@ -24,7 +24,8 @@ export interface BookPlan {
 
 /**
  * With `--book SRC=DST` only those books, each to the book named; else each to the book of the same name, the default
- * book to the default book, others to a new book where the target can make one, else to its default book.
+ * book to the default book, others to a new book where the target can make one, else to its default book. An account
+ * without any book gets one for each.
  * @throws NotFound, UsageError before anything is written
  */
 export async function planBooks(
@@ -41,7 +42,7 @@ export async function planBooks(
       ? pairs.map((pair) => ({ from: pickBook(sources, pair.from, from.name), to: named(to, targets, pair.to) }))
       : mapAll(to, listed, targets);
   const byId = new Map(mapping.map((row) => [row.from.id, row.to]));
-  const fallback = defaultOf(targets);
+  const fallback = targets.length > 0 ? defaultOf(targets) : (mapping[0]?.to ?? { name: '' });
   return {
     mapping,
     create: [
@@ -58,7 +59,7 @@ const destination = (book: Book): Destination => ({ id: book.id, name: book.name
 const makesBooks = ({ provider }: Connection): boolean =>
   provider.bookAdmin !== undefined && provider.bookAdmin.aside !== true;
 
-/** No id when the target has no books at all: contacts are then created without one. */
+/** No id when the target knows no books at all: contacts are then created without one. */
 function defaultOf(books: readonly Book[]): Destination {
   const book = books.find((candidate) => candidate.isDefault) ?? books[0];
   return book === undefined ? { name: '' } : destination(book);
@@ -85,7 +86,7 @@ function mapAll(to: Connection, sources: readonly Book[], targets: readonly Book
     if (twin !== undefined) return { from: book, to: destination(twin) };
     const main = book.isDefault || sources.length === 1;
     const alone = main && (fallback.id === undefined || !taken.has(fallback.id));
-    if (alone || !makesBooks(to)) return { from: book, to: fallback };
+    if (!makesBooks(to) || (alone && targets.length > 0)) return { from: book, to: fallback };
     return { from: book, to: { name: book.name } };
   });
 }

@@ -9,7 +9,12 @@ interface Kept {
   raw: string;
 }
 
+/** Records that are named one by one in a summary; the report names all. */
+const NAMED = 100;
+
 export class RejectBin {
+  /** The first ones, without their bytes. */
+  readonly named: { line: number; error: string }[] = [];
   readonly #spool: Spool<Kept>;
   #turn: Promise<unknown> = Promise.resolve();
   #count = 0;
@@ -31,6 +36,7 @@ export class RejectBin {
 
   add({ error, hint, line, raw }: RejectedRecord): void {
     this.#count += 1;
+    if (this.named.length < NAMED) this.named.push({ line, error });
     const kept: Kept = {
       error,
       line,

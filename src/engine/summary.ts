@@ -26,10 +26,16 @@ export function summaryOf(
     else summary.failed.push({ id, error });
   }
   for (const { step, error } of groups) if (error !== undefined) summary.failed.push({ id: step.group.key, error });
-  if (applied !== undefined && read.rejects.count > 0) {
-    const message = `${read.rejects.count} records of the source could not be read (see the report)`;
-    summary.failed.push({ id: 'unreadable', error: { code: 'input', message } });
-  }
+  if (applied !== undefined) summary.failed.push(...unreadable(read.rejects));
   summary.ok = summary.failed.length === 0;
   return { summary, worthTelling: summary.failed.length + summary.skipped.length > 0 };
+}
+
+/** Records of the source, by their line; beyond the first ones by number. */
+function unreadable({ named, count }: RejectBin): WriteSummary['failed'] {
+  const rows = named.map(({ line, error }) => ({ id: `line ${line}`, error: { code: 'input', message: error } }));
+  const more = count - rows.length;
+  if (more === 0) return rows;
+  const message = `${more} more records of the source could not be read (see the report)`;
+  return [...rows, { id: 'unreadable', error: { code: 'input', message } }];
 }

@@ -198,6 +198,8 @@ function endsInEscape(text: string): boolean {
 
 /** True when the beginning of a file is NDJSON: its first or its second line is a whole JSON object. */
 export function isNdjson(head: string): boolean {
+  // An array may hold one whole object a line as well: that is how we write it.
+  if (head.startsWith('[')) return false;
   const lines = head.split('\n', 3).map((line) => line.trim());
   // The last piece may be cut by the end of the head.
   return lines.slice(0, head.endsWith('\n') ? 2 : Math.min(2, lines.length - 1)).some(isWholeObject);

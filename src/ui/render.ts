@@ -5,7 +5,8 @@ import { printable } from '../model/text.js';
 /** RFC 9610's ContactCard: the card plus the provider's id and books. */
 export function contactCard(record: ContactRecord): ContactCard {
   const addressBookIds: Record<string, true> = Object.fromEntries(record.bookIds.map((id) => [id, true as const]));
-  return { id: record.id, addressBookIds, ...record.card } as ContactCard;
+  // The provider's id and books win over unknown properties of that name, and stand first.
+  return Object.assign({ id: '', addressBookIds }, record.card, { id: record.id, addressBookIds });
 }
 
 /** One tab-separated line, control characters made visible. */

@@ -47,8 +47,8 @@ test('--password-stdin: tried, saved, kept in a file for the user alone, never s
   expect(tried).toMatchObject({
     ok: true,
     profile: 'work',
-    user: expect.any(String),
-    server: expect.any(String),
+    user: expect.any(String) as unknown,
+    server: expect.any(String) as unknown,
     books: [{ name: 'Contacts' }],
   });
   expect((await cli.run(['profile', 'test'], { env: { CARDFERRY_PROFILE: 'work' } })).code).toBe(0);

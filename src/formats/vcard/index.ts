@@ -25,8 +25,8 @@ async function* read(source: AsyncIterable<Uint8Array>, options: ReadOptions): A
     if ('error' in raw) {
       yield { error: raw.error, ...(raw.hint === undefined ? {} : { hint: raw.hint }), line: raw.line, raw: raw.raw };
     } else {
-      const { card, warnings } = cardFromVCard(raw);
-      yield { card, line: raw.line, warnings };
+      const { card, warnings, uidMissing } = cardFromVCard(raw);
+      yield { card, line: raw.line, warnings, ...(uidMissing ? { uidDerived: true as const } : {}) };
     }
   }
 }
