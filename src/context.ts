@@ -68,12 +68,14 @@ export const systemClock: Clock = {
 /** The profile that works with no set-up: a vdir folder in the user's data directory. */
 export const BUILT_IN = 'local';
 
+/** Made when first asked for, then kept. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
 export function createContext(options: ContextOptions): Context {
   const { io, globals, env, signal, paths } = options;
-  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-    let made: Promise<T> | undefined;
-    return () => (made ??= make());
-  };
   const connections = new Map<string, Promise<Connection>>();
   let retried = 0;
   const config = once(async () => (await import('./store/config.js')).openConfig(paths));

@@ -103,6 +103,6 @@ export async function writeFolder(folder: string, cards: AsyncIterable<Card>, co
     const before = taken.get(name.toLowerCase()) ?? 0;
     taken.set(name.toLowerCase(), before + 1);
     const file = join(folder, `${name}${before === 0 ? '' : `-again-${before}`}.vcf`);
-    await writeFileAtomic(file, once(cardToVCard(card, { version: '4.0', carry: true })));
+    await writeFileAtomic(file, once(cardToVCard(card, { version: '3.0', carry: true })));
   }
 }

@@ -10,8 +10,8 @@ export interface Part {
 /** Order of the parts of a name whose components are not ordered. */
 const NAME_ORDER = ['title', 'given', 'given2', 'surname', 'surname2', 'generation', 'credential'];
 
-/** Lines of an address whose components are not ordered; kinds in one row stand together. */
-const ADDRESS_LINES: readonly (readonly string[])[] = [
+/** Lines above the town, for an address whose components are not ordered; kinds in one row stand together. */
+export const STREET_LINES: readonly (readonly string[])[] = [
   ['postOfficeBox'],
   ['building'],
   ['floor'],
@@ -22,10 +22,9 @@ const ADDRESS_LINES: readonly (readonly string[])[] = [
   ['landmark'],
   ['subdistrict'],
   ['district'],
-  ['postcode', 'locality'],
-  ['region'],
-  ['country'],
 ];
+
+const ADDRESS_LINES = [...STREET_LINES, ['postcode', 'locality'], ['region'], ['country']];
 
 const CJK = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々]+$/u;
 

@@ -1,35 +1,12 @@
 /** The plan, the progress and the outcome of a migration, as text for people. */
+import type { PlanSummary } from '../engine/types.js';
 import { FIELDS } from '../model/fields.js';
 import { printable } from '../model/text.js';
-
-/** The part of a plan that is shown (the engine's PlanSummary). */
-export interface ShownPlan {
-  from: string;
-  to: string;
-  source: number;
-  target: number;
-  create: number;
-  update: number;
-  unchanged: number;
-  skip: number;
-  delete: number;
-  failed: number;
-  groups: { create: number; update: number; unchanged: number; rule: string };
-  books: { create: string[]; mapping: { from: string; to: string }[] };
-  losses: {
-    field: string;
-    kind: string;
-    contacts: number;
-    examples: { contact: string; value: string; becomes?: string }[];
-  }[];
-  overflow: string;
-  resumes?: string;
-}
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /** Lines of the plan: what will be done, and what will not fit. */
-export function planText(plan: ShownPlan): string[] {
+export function planText(plan: PlanSummary): string[] {
   const lines = [`Plan: ${printable(plan.from)} → ${printable(plan.to)}`];
   if (plan.resumes !== undefined) lines.push(`  goes on with run ${plan.resumes}`);
   lines.push(`  read       ${count(plan.source, 'contact')} there, ${plan.target} here`);
@@ -52,7 +29,7 @@ export function planText(plan: ShownPlan): string[] {
   return lines;
 }
 
-function lossLines(plan: ShownPlan): string[] {
+function lossLines(plan: PlanSummary): string[] {
   const sure = plan.losses.filter((loss) => loss.kind !== 'unsure');
   const unsure = plan.losses.filter((loss) => loss.kind === 'unsure');
   const lines: string[] = [];
