@@ -1,5 +1,6 @@
 /** Address completion: the server's own where it has one, else a ranked scan; one row an address, best first. */
 import type { Card } from '../model/card.js';
+import { Unsupported } from '../model/errors.js';
 import { foldText } from '../model/normalize.js';
 import { displayName, emailsOf, organizationOf, searchText } from '../model/view.js';
 import type { Suggestion } from '../providers/types.js';
@@ -18,7 +19,12 @@ interface Row {
 export async function completeAddresses(connection: Connection, prefix: string, limit: number): Promise<Suggestion[]> {
   const { provider } = connection;
   if (provider.autocomplete !== undefined && prefix.trim() !== '') {
-    return distinct(await provider.autocomplete(prefix, limit), limit);
+    try {
+      return distinct(await provider.autocomplete(prefix, limit), limit);
+    } catch (error) {
+      // This server has it switched off: a scan does as well.
+      if (!(error instanceof Unsupported)) throw error;
+    }
   }
   const typed = foldText(prefix);
   let rows: Row[] = [];

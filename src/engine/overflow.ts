@@ -117,20 +117,22 @@ function readBack(card: Card, line: string): boolean {
   return true;
 }
 
+/** An entry that the target could hold in part (a number without its label) gets whole again; others are added. */
 function addBack(card: Card, field: string, property: string, value: unknown): void {
   if (!LIST_FIELDS.has(field) && !isObject(card[property])) {
     setSlice(card, field, { [property]: value });
     return;
   }
-  const present = entriesOfField(card, field);
-  const keys = new Set(present.map(([key, entry]) => entryKey(field, key, entry)));
+  const present = new Map(entriesOfField(card, field));
+  const keys = new Map([...present].map(([key, entry]) => [entryKey(field, key, entry), key]));
   const used = new Set(entriesOf(card[property]).map(([key]) => key));
+  for (const [key, entry] of entriesOf(value)) {
+    const named = field === 'keywords' || field === 'relatedTo';
+    const place = keys.get(entryKey(field, key, entry)) ?? (named ? key : freeKey(key, used));
+    present.set(place, entry);
+  }
   const map: Record<string, unknown> = {};
   for (const [key, entry] of present) put(map, key, entry);
-  for (const [key, entry] of entriesOf(value)) {
-    if (keys.has(entryKey(field, key, entry))) continue;
-    put(map, field === 'keywords' || field === 'relatedTo' ? key : freeKey(key, used), entry);
-  }
   setSlice(card, field, { [property]: map });
 }
 

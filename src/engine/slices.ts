@@ -145,7 +145,10 @@ export function entryKey(field: string, key: string, entry: unknown): string {
     case 'notes':
       return foldText(textOf(entry['note']));
     case 'nicknames':
+    case 'organizations':
       return foldText(textOf(entry['name']));
+    case 'titles':
+      return `${kindOf(entry) || 'title'}:${foldText(textOf(entry['name']))}`;
     case 'preferredLanguages':
       return textOf(entry['language']).toLowerCase();
     case 'personalInfo':

@@ -214,6 +214,7 @@ export interface Provider {
    * missing the server's search may overlook contacts, and only reading them all is complete.
    */
   readonly searchCovers?: readonly string[];
+  /** @throws Unsupported when this server has it switched off: the engine then looks itself */
   autocomplete?(prefix: string, limit: number): Promise<Suggestion[]>;
   changes?: {
     /** A token for now. */

@@ -1,6 +1,6 @@
 /** Contacts as the Mailbox API knows them: nine fields ("Mailbox API – Schemas" page), read-only. */
 import type { Card, ContactRecord, Photo } from '../../model/card.js';
-import { NotFound } from '../../model/errors.js';
+import { CardferryError, NotFound, Unsupported } from '../../model/errors.js';
 import { deriveUid } from '../../model/normalize.js';
 import { sniffImage, toDataUri } from '../../model/view.js';
 import type { Suggestion } from '../types.js';
@@ -98,7 +98,10 @@ function shownName(contact: RestContact): string {
 /** Suggestions in the server's order. An empty prefix is answered without a request: `query` is required. */
 export async function complete(rest: AxigenRest, prefix: string, limit: number): Promise<Suggestion[]> {
   if (prefix.trim() === '' || limit < 1) return [];
-  const found = await rest.autocomplete(prefix, limit);
+  const found = await rest.autocomplete(prefix, limit).catch((error: unknown) => {
+    const off = error instanceof CardferryError && (error.status === 404 || error.status === 403);
+    throw off ? new Unsupported('the Mailbox API is off on this server', { cause: error }) : error;
+  });
   return found
     .filter((contact) => contact.email !== '' && !contact.isDistributionList)
     .slice(0, limit)
