@@ -129,11 +129,17 @@ function addBack(card: Card, field: string, property: string, value: unknown): v
   for (const [key, entry] of entriesOf(value)) {
     const named = field === 'keywords' || field === 'relatedTo';
     const place = keys.get(entryKey(field, key, entry)) ?? (named ? key : freeKey(key, used));
-    present.set(place, entry);
+    present.set(place, ranked(entry, present.get(place)));
   }
   const map: Record<string, unknown> = {};
   for (const [key, entry] of present) put(map, key, entry);
   setSlice(card, field, { [property]: map });
+}
+
+/** The rank that the entry has by its place on the target counts where it had none of its own. */
+function ranked(entry: unknown, present: unknown): unknown {
+  if (!isObject(entry) || !isObject(present) || entry['pref'] !== undefined) return entry;
+  return typeof present['pref'] === 'number' ? { ...entry, pref: present['pref'] } : entry;
 }
 
 const TEXTS = new Set([

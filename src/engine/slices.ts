@@ -158,8 +158,13 @@ export function entryKey(field: string, key: string, entry: unknown): string {
     case 'addresses':
       return addressKey(entry);
     default:
-      return textOf(entry['uri']) || foldText(`${textOf(entry['service'])}:${textOf(entry['user'])}`);
+      return textOf(entry['uri']) || serviceKey(entry) || key;
   }
+}
+
+function serviceKey(entry: Record<string, unknown>): string {
+  const [service, user] = [textOf(entry['service']), textOf(entry['user'])];
+  return service + user === '' ? '' : foldText(`${service}:${user}`);
 }
 
 /** Digits with a leading `+` kept (00 counts as +); the folded text when there are no digits. */
