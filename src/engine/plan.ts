@@ -1,6 +1,6 @@
 /** What a transfer will do with each contact, decided before anything is written. */
 import type { Card, ContactRecord } from '../model/card.js';
-import { diffCards, fieldHashes } from '../model/normalize.js';
+import { diffCards, fieldHashes, uidKey } from '../model/normalize.js';
 import { LossTally, lossesBetween } from './losses.js';
 import { matchAll, mayBeOne, type Match } from './match.js';
 import { mergeCards, type Base, type Merged } from './merge.js';
@@ -123,7 +123,10 @@ class Planner {
     const conflict = known ? desired.merged.conflicts.length > 0 : true;
     const policy = conflict ? await this.#decide(onConflict, entry.card, record) : 'update';
     if (policy === 'skip') return { action: 'skip', ...found };
-    if (policy === 'duplicate' && !known) return this.#create(index, entry);
+    if (policy === 'duplicate' && !known) {
+      const sameUid = uidKey(record.card.uid) === uidKey(entry.card.uid);
+      return { ...this.#create(index, entry), ...(sameUid ? { otherUid: true } : {}) };
+    }
     this.#tally.add(entry.name, lossesBetween(to, desired.merged.card, desired.projected));
     if (overwrites(to, record.card, desired.expected)) this.#overwrites += 1;
     return { action: 'update', ...found };

@@ -75,6 +75,10 @@ describe('import', () => {
     const third = file(cli, 'third.vcf', BOB.replace('Bob Stone', 'Bob Third').replace('UID:bob-0002\r\n', ''));
     expect(outcome(await cli.ok(['import', third, '--on-conflict', 'duplicate', '--json'])).created).toHaveLength(1);
     expect(lines(await cli.ok(['list']))).toHaveLength(5);
+    const twin = file(cli, 'twin.vcf', BOB.replace('Bob Stone', 'Bob Twin'));
+    expect(outcome(await cli.ok(['import', twin, '--on-conflict', 'duplicate', '--json'])).created).toHaveLength(1);
+    expect(outcome(await cli.ok(['import', twin, '--on-conflict', 'duplicate', '--json'])).created).toEqual([]);
+    expect(lines(await cli.ok(['list']))).toHaveLength(6);
   });
 
   test('several files, stdin, a vdir folder, groups; undo takes it back', async () => {

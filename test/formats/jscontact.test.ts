@@ -30,6 +30,7 @@ describe('shapes of a file', () => {
   it.each([
     ['an array', `[${a},${b},${c}]`, ['1 a', '1 b', '1 c']],
     ['an array, one a line', `[\n${a},\n${b},\n${c}\n]\n`, ['2 a', '3 b', '4 c']],
+    ['an array of one, as we write it', `[\n${a}\n]\n`, ['2 a']],
     ['NDJSON', `${a}\n${b}\n${c}`, ['1 a', '2 b', '3 c']],
     ['NDJSON with CR LF and blank lines', `${a}\r\n\r\n${b}\r\n${c}\r\n`, ['1 a', '3 b', '4 c']],
     ['one card', b, ['1 b']],
