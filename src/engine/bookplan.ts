@@ -82,9 +82,12 @@ function mapAll(to: Connection, sources: readonly Book[], targets: readonly Book
   const taken = new Set(sources.map((book) => same(book)?.id));
   const fallback = defaultOf(targets);
   return sources.map((book) => {
-    const twin = same(book);
-    if (twin !== undefined) return { from: book, to: destination(twin) };
     const main = book.isDefault || sources.length === 1;
+    const twin = same(book);
+    // The profile's own choice of a book comes before a like name, unless another source book has that name.
+    const free = targets.length > 0 && !sources.some((other) => other !== book && same(other)?.id === fallback.id);
+    if (main && free) return { from: book, to: fallback };
+    if (twin !== undefined) return { from: book, to: destination(twin) };
     const alone = main && (fallback.id === undefined || !taken.has(fallback.id));
     if (!makesBooks(to) || (alone && targets.length > 0)) return { from: book, to: fallback };
     return { from: book, to: { name: book.name } };

@@ -47,8 +47,10 @@ function keysOf(card: Card, field: string): string[] {
 
 /**
  * The target card as it shall be. Without a base every non-empty field of the source wins, and lists keep what only the
- * target has. With a base, a field that did not change on the source keeps the target's value; a changed one wins; an
- * emptied one is removed, but never what only the target had. Identity (uid, time stamps) stays the target's.
+ * target has. With a base, a field that changed on neither side stays as it is (what differs there is what the target
+ * cannot keep); one that changed on the source wins; one that changed on the target alone is a conflict, for
+ * `--on-conflict` to settle; an emptied one is removed, but never what only the target had. Identity (uid, time stamps)
+ * stays the target's.
  */
 export function mergeCards(source: Card, target: Card, projected: Card, base?: Base): Merged {
   const [theirs, ours] = [fieldHashes(source), fieldHashes(target)];
@@ -57,7 +59,8 @@ export function mergeCards(source: Card, target: Card, projected: Card, base?: B
   const fields = new Set([...Object.keys(theirs), ...Object.keys(base?.source ?? {})]);
   for (const field of inFieldOrder(fields)) {
     const [now, then] = [theirs[field], base?.source[field]];
-    if (now === ours[field] || (base !== undefined && now === then)) continue;
+    const settled = base !== undefined && now === then && ours[field] === base.target[field];
+    if (now === ours[field] || settled) continue;
     const slice = now === undefined ? remaining(field, target, base) : wanted(field, source, target, projected, base);
     if (slice === undefined) continue;
     setSlice(card, field, slice);

@@ -169,10 +169,6 @@ class Migration {
   async #verify({ sides, plan, notes, writes }: Job, applied: Applied): Promise<MigrateResult['verified']> {
     const { to, signal, onEvent, verify } = this.#options;
     if (!verify) return undefined;
-    if (writes === 0) {
-      const equal = applied.outcomes.filter((outcome) => outcome.status === 'unchanged').length;
-      return { contacts: equal, equal, differences: [] };
-    }
     onEvent({ type: 'phase', phase: 'verify' });
     const bookIds = await writableBooks(to);
     return verifyTarget({
@@ -182,6 +178,7 @@ class Migration {
       plan,
       applied,
       notes,
+      untouched: writes === 0,
       signal,
       ...(bookIds === undefined ? {} : { bookIds }),
       onRead: (count) => onEvent({ type: 'read', side: 'target', count }),

@@ -5,7 +5,7 @@ import type { Applied, Notes } from './apply.js';
 import { photoRule, projectCard } from './project.js';
 import { stopWhenAborted, type Side, type SourceSide } from './reading.js';
 import type { ContactRecord } from '../model/card.js';
-import type { Plan } from './plan.js';
+import { desiredFor, type Plan } from './plan.js';
 import type { Connection, Difference } from './types.js';
 
 export interface VerifyOptions {
@@ -16,6 +16,8 @@ export interface VerifyOptions {
   applied: Applied;
   notes?: Notes;
   bookIds?: readonly string[];
+  /** No write was sent. */
+  untouched: boolean;
   signal?: AbortSignal;
   onRead(count: number): void;
 }
@@ -34,7 +36,7 @@ const MOST = 10_000;
  * whose fate the vendor does not document.
  */
 export async function verifyTarget(options: VerifyOptions): Promise<Verified> {
-  const { to, source, applied } = options;
+  const { to, source, target, applied } = options;
   const wanted = new Map<string, number>();
   for (const [index, { status, targetId }] of applied.outcomes.entries()) {
     const there = status === 'created' || status === 'updated' || status === 'unchanged';
@@ -43,7 +45,8 @@ export async function verifyTarget(options: VerifyOptions): Promise<Verified> {
   const verified: Verified = { contacts: wanted.size, equal: 0, differences: [] };
   const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
   let read = 0;
-  for await (const record of to.provider.list(query)) {
+  // Where nothing was written, what was read for the plan is what is there.
+  for await (const record of options.untouched ? target.spool.all() : to.provider.list(query)) {
     stopWhenAborted(options.signal);
     options.onRead(++read);
     const index = wanted.get(record.id);
@@ -82,7 +85,11 @@ async function expectedCard(options: VerifyOptions, index: number, source: Card)
   const outcome = applied.outcomes[index];
   if (outcome?.expected !== undefined) return applied.expected.read(outcome.expected);
   const item = plan.items[index];
-  if (outcome?.status === 'unchanged' && item !== undefined) return (await target.spool.read(item.target)).card;
+  if (outcome?.status === 'unchanged' && item !== undefined) {
+    const { card } = await target.spool.read(item.target);
+    // Whatever earlier runs found: what the source has must be there.
+    return (await desiredFor(to, source, card, undefined))?.expected ?? card;
+  }
   return (await projectCard(to, source)).card;
 }
 

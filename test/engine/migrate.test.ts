@@ -174,6 +174,36 @@ describe('later runs', () => {
     expect(phones(to)).toEqual(['777']);
   });
 
+  it('see what was edited on the target alone: update brings the source back, skip leaves and says so', async () => {
+    const [from, to] = [memoryServer({ name: 'old' }), memoryServer({ name: 'new' })];
+    from.add(person('Anna', { titles: { t: { name: 'Dev' } } }));
+    const setup = await migration(from, to);
+    await migrate(setup.options());
+    const there = [...to.contacts.values()][0];
+    if (there === undefined) throw new Error('nothing was created');
+    there.card = { ...there.card, titles: { t: { name: 'Boss' } } };
+    there.etag = 'touched';
+    const skipped = await migrate(setup.options({ onConflict: 'skip' }));
+    expect(skipped.plan).toMatchObject({ skip: 1, unchanged: 0, update: 0 });
+    expect([...to.contacts.values()][0]?.card.titles).toMatchObject({ t: { name: 'Boss' } });
+    const updated = await migrate(setup.options({ force: true }));
+    expect(updated.summary.updated).toHaveLength(1);
+    expect([...to.contacts.values()][0]?.card.titles).toMatchObject({ t: { name: 'Dev' } });
+    expect(updated.verified).toMatchObject({ equal: 1, differences: [] });
+  });
+
+  it('say again what a server did not keep, without writing it again', async () => {
+    const keeps = (card: Card): Card => ({ ...card, titles: { t: { name: 'De' } } });
+    const [from, to] = [memoryServer({ name: 'old' }), memoryServer({ name: 'new', keeps })];
+    from.add(person('Anna', { titles: { t: { name: 'Dev' } } }));
+    const setup = await migration(from, to);
+    expect((await migrate(setup.options())).verified?.differences).toHaveLength(1);
+    const writes = to.writes();
+    const again = await migrate(setup.options());
+    expect(to.writes()).toBe(writes);
+    expect(again.verified?.differences).toHaveLength(1);
+  });
+
   it('follow deletions only with mirror, and only of what came from the source', async () => {
     const [from, to] = [memoryServer({ name: 'old' }), memoryServer({ name: 'new' })];
     const added = ['Anna', 'Bert', 'Carl', 'Dora'].map((name) => from.add(person(name)));

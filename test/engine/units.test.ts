@@ -149,11 +149,13 @@ describe('merging', () => {
     );
   });
 
-  it('with a base: an untouched source changes nothing, an untouched target becomes the source', () => {
+  it('with a base: untouched sides change nothing, an edited target is a conflict, an untouched one becomes the source', () => {
     fc.assert(
       fc.property(anyCard(), anyCard(), anyCard(), (then, now, target) => {
         const base = baseOf(then, then, then);
-        expect(mergeCards(then, target, then, base).changed.size).toBe(0);
+        expect(mergeCards(then, then, then, base).changed.size).toBe(0);
+        const edited = mergeCards(then, target, then, base);
+        expect(new Set(edited.conflicts)).toEqual(edited.changed);
         const { card, conflicts } = mergeCards(now, then, now, base);
         expect(equalCards(now, card)).toBe(true);
         expect(conflicts).toEqual([]);

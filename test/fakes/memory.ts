@@ -19,6 +19,8 @@ export interface MemoryOptions {
   name?: string;
   /** Mapping to the native form and back; identity when absent. */
   project?: (card: Card) => Card;
+  /** What it really stores of a card, when that is less than it says. */
+  keeps?: (card: Card) => Card;
   groups?: 'own' | 'keywords' | 'none';
   books?: Book[];
   bookAdmin?: boolean;
@@ -102,7 +104,8 @@ export function memoryServer(options: MemoryOptions = {}): MemoryServer {
   }
 
   function stored(id: string, card: Card, bookIds: string[]): ContactRecord {
-    const kept = cloneJson(project(card));
+    const said = project(card);
+    const kept = cloneJson(options.keeps?.(said) ?? said);
     const record: ContactRecord = { id, bookIds, card: kept };
     if (options.etags !== false) record.etag = `e${version++}`;
     contacts.set(id, record);
