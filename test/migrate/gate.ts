@@ -3,7 +3,7 @@ import { createServer, request as send } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-export interface Passed {
+interface Passed {
   method: string;
   path: string;
   write: boolean;
@@ -16,7 +16,7 @@ export type Moment = 'arrived' | 'done' | 'answered';
  * `count`: the how many-th write since the hook was set, from 1. With 'break' the connection breaks at that moment, with
  * 'hold' nothing more comes: for a client that is about to die.
  */
-export type WriteHook = (moment: Moment, count: number) => 'break' | 'hold' | undefined;
+type WriteHook = (moment: Moment, count: number) => 'break' | 'hold' | undefined;
 
 export interface Gate {
   url: string;

@@ -29,7 +29,7 @@ async function world(to: Kind, count: number): Promise<World> {
   const [source, target] = [await openSide('local'), await openSide(to)];
   open.push(source, target);
   const cards = people(count, { hard: false });
-  const twin: Card = { ...structuredClone(cards[1] as Card), uid: 'urn:uuid:11111111-2222-4333-8444-555555555555' };
+  const twin: Card = { ...structuredClone(cards[1]!), uid: 'urn:uuid:11111111-2222-4333-8444-555555555555' };
   const all = [...cards, twin];
   await source.fill(all, peopleGroups(all).slice(0, 2));
   const program = await Program.with({ old: source.profile, new: target.profile });
@@ -72,26 +72,30 @@ const DEATHS: readonly (readonly [Moment, number])[] = [
 ];
 
 describe('killed again and again', () => {
-  it.each<Remote>(['mdaemon', 'carddav'])('on the way to %s it loses and doubles nothing', async (to) => {
-    const made = await world(to, 14);
-    let deaths = 0;
-    for (const [moment, count] of DEATHS) {
-      const { code } = await killed(made, moment, count);
-      expect(code, `at ${moment} ${count}`).toBeNull();
-      deaths += 1;
-    }
-    // From here on each run gets one or two writes done and never hears of the last one, up to the groups. (The first of
-    // two may be the upload of a picture, which saves nothing.)
-    let ended: Done | undefined;
-    while (ended?.code !== 0) {
-      ended = await killed(made, 'done', 1 + (deaths % 2));
-      if (ended.code === null) deaths += 1;
-      else expect(ended.code, textOf(ended)).toBe(0);
-      expect(deaths).toBeLessThan(40);
-    }
-    expect(deaths).toBeGreaterThan(DEATHS.length);
-    await finishes(made);
-  }, 120_000);
+  it.each<Remote>(['mdaemon', 'carddav'])(
+    'on the way to %s it loses and doubles nothing',
+    async (to) => {
+      const made = await world(to, 14);
+      let deaths = 0;
+      for (const [moment, count] of DEATHS) {
+        const { code } = await killed(made, moment, count);
+        expect(code, `at ${moment} ${count}`).toBeNull();
+        deaths += 1;
+      }
+      // From here on each run gets one or two writes done and never hears of the last one, up to the groups. (The first of
+      // two may be the upload of a picture, which saves nothing.)
+      let ended: Done | undefined;
+      while (ended?.code !== 0) {
+        ended = await killed(made, 'done', 1 + (deaths % 2));
+        if (ended.code === null) deaths += 1;
+        else expect(ended.code, textOf(ended)).toBe(0);
+        expect(deaths).toBeLessThan(40);
+      }
+      expect(deaths).toBeGreaterThan(DEATHS.length);
+      await finishes(made);
+    },
+    120_000,
+  );
 
   it('on the way to a folder it loses and doubles nothing', async () => {
     const made = await world('local', 60);
@@ -113,44 +117,52 @@ describe('interrupted by Ctrl-C', () => {
   it.each<[Remote, Moment]>([
     ['mdaemon', 'arrived'],
     ['carddav', 'answered'],
-  ])('on the way to %s it ends at once, says how to go on, and goes on', async (to, moment) => {
-    const made = await world(to, 12);
-    let began = 0;
-    const due = new Promise<void>((resolve) => {
-      made.target.gate?.watch((now, at) => {
-        if (now !== moment || at !== 5) return undefined;
-        began = performance.now();
-        resolve();
-        return 'hold';
+  ])(
+    'on the way to %s it ends at once, says how to go on, and goes on',
+    async (to, moment) => {
+      const made = await world(to, 12);
+      let began = 0;
+      const due = new Promise<void>((resolve) => {
+        made.target.gate?.watch((now, at) => {
+          if (now !== moment || at !== 5) return undefined;
+          began = performance.now();
+          resolve();
+          return 'hold';
+        });
       });
-    });
-    const { code, stderr } = await made.program.run(COMMAND, { kill: { signal: 'SIGINT', when: due } });
-    const took = performance.now() - began;
-    made.target.gate?.watch(undefined);
-    expect(code).toBe(130);
-    expect(stderr).toContain('the same command goes on from there');
-    expect(took).toBeLessThan(2000);
-    const there = (await made.target.contents()).people.length;
-    expect(there).toBeGreaterThan(0);
-    expect(there).toBeLessThan(made.count);
-    await finishes(made);
-  }, 60_000);
+      const { code, stderr } = await made.program.run(COMMAND, { kill: { signal: 'SIGINT', when: due } });
+      const took = performance.now() - began;
+      made.target.gate?.watch(undefined);
+      expect(code).toBe(130);
+      expect(stderr).toContain('the same command goes on from there');
+      expect(took).toBeLessThan(2000);
+      const there = (await made.target.contents()).people.length;
+      expect(there).toBeGreaterThan(0);
+      expect(there).toBeLessThan(made.count);
+      await finishes(made);
+    },
+    60_000,
+  );
 });
 
 describe('answers that get lost', () => {
-  it.each<Remote>(['mdaemon', 'carddav'])('by %s after it did the work: nothing is there twice', async (to) => {
-    const made = await world(to, 12);
-    let lost = 0;
-    made.target.gate?.watch((moment, at) => {
-      if (moment !== 'done' || at % 3 !== 0) return undefined;
-      lost += 1;
-      return 'break';
-    });
-    const answer = await made.program.migrate(['old', 'new']);
-    made.target.gate?.watch(undefined);
-    expect(lost).toBeGreaterThan(3);
-    expectVerified(answer, made.count);
-    expect(await made.target.contents()).toEqual(made.wanted);
-    await finishes(made);
-  }, 60_000);
+  it.each<Remote>(['mdaemon', 'carddav'])(
+    'by %s after it did the work: nothing is there twice',
+    async (to) => {
+      const made = await world(to, 12);
+      let lost = 0;
+      made.target.gate?.watch((moment, at) => {
+        if (moment !== 'done' || at % 3 !== 0) return undefined;
+        lost += 1;
+        return 'break';
+      });
+      const answer = await made.program.migrate(['old', 'new']);
+      made.target.gate?.watch(undefined);
+      expect(lost).toBeGreaterThan(3);
+      expectVerified(answer, made.count);
+      expect(await made.target.contents()).toEqual(made.wanted);
+      await finishes(made);
+    },
+    60_000,
+  );
 });

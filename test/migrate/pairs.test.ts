@@ -30,7 +30,9 @@ async function start(kind: Kind): Promise<Side> {
 /** What the target must hold; a server without lists has no group that nobody is in. */
 function wanted(to: Kind): Contents {
   const lines = new Map(cards.map((card) => [card.uid, lineOf(card)]));
-  const lists = groups.map(({ name, memberUids }) => [name, memberUids.map((uid) => lines.get(uid) ?? '').sort()] as const);
+  const lists = groups.map(
+    ({ name, memberUids }) => [name, memberUids.map((uid) => lines.get(uid) ?? '').sort()] as const,
+  );
   return {
     people: [...lines.values()].sort(),
     groups: Object.fromEntries(lists.filter(([, members]) => to !== 'axigen' || members.length > 0)),
@@ -66,30 +68,34 @@ function writes(from: Kind, to: Kind): number {
 }
 
 describe('a migration of people with groups and pictures', () => {
-  it.each(PAIRS)('from %s to %s', async (from, to) => {
-    const [source, target] = [await start(from), await start(to)];
-    await source.fill(cards.slice(0, -ASIDE), groups);
-    await source.fill(cards.slice(-ASIDE), [], from === 'carddav' ? 'Friends' : undefined);
-    const program = await Program.with({ old: source.profile, new: target.profile });
+  it.each(PAIRS)(
+    'from %s to %s',
+    async (from, to) => {
+      const [source, target] = [await start(from), await start(to)];
+      await source.fill(cards.slice(0, -ASIDE), groups);
+      await source.fill(cards.slice(-ASIDE), [], from === 'carddav' ? 'Friends' : undefined);
+      const program = await Program.with({ old: source.profile, new: target.profile });
 
-    const first = await program.migrate(['old', 'new']);
-    expectVerified(first, COUNT);
-    expect(first.created).toHaveLength(COUNT);
-    expect(lists(await target.contents())).toEqual(wanted(to));
-    if (target.gate !== undefined) expect(target.gate.writes()).toBe(writes(from, to));
-    expect(target.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[to].first);
-    expect(source.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[from].source);
-    target.gate?.reset();
+      const first = await program.migrate(['old', 'new']);
+      expectVerified(first, COUNT);
+      expect(first.created).toHaveLength(COUNT);
+      expect(lists(await target.contents())).toEqual(wanted(to));
+      if (target.gate !== undefined) expect(target.gate.writes()).toBe(writes(from, to));
+      expect(target.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[to].first);
+      expect(source.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[from].source);
+      target.gate?.reset();
 
-    const before = await target.state();
-    const second = await program.migrate(['old', 'new']);
-    expectVerified(second, COUNT);
-    expect(second.plan).toMatchObject({ create: 0, update: 0, delete: 0, unchanged: COUNT, failed: 0 });
-    expect(target.gate?.writes() ?? 0).toBe(0);
-    expect(target.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[to].second);
-    expect(await target.state()).toEqual(before);
-    expect(source.gate?.writes() ?? 0).toBe(0);
-    source.assertClean();
-    target.assertClean();
-  }, 60_000);
+      const before = await target.state();
+      const second = await program.migrate(['old', 'new']);
+      expectVerified(second, COUNT);
+      expect(second.plan).toMatchObject({ create: 0, update: 0, delete: 0, unchanged: COUNT, failed: 0 });
+      expect(target.gate?.writes() ?? 0).toBe(0);
+      expect(target.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[to].second);
+      expect(await target.state()).toEqual(before);
+      expect(source.gate?.writes() ?? 0).toBe(0);
+      source.assertClean();
+      target.assertClean();
+    },
+    60_000,
+  );
 });

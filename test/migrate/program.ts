@@ -17,7 +17,7 @@ export interface SavedProfile {
 /** Of `migrate --json`. */
 export type Answer = WriteSummary & Pick<MigrateResult, 'plan' | 'verified'> & { run?: string; report?: string };
 
-export interface Report {
+interface Report {
   plan: MigrateResult['plan'];
   items: ReportRow[];
   totals: Record<string, number>;
@@ -62,7 +62,8 @@ export class Program {
   /** `migrate ARGS --yes --json`, which must end with `code` (0 when nothing is said). */
   async migrate(args: readonly string[], code = 0): Promise<Answer & { stderr: string }> {
     const done = await this.run(['migrate', ...args, '--yes', '--json']);
-    if (done.code !== code) expect.fail(`"migrate ${args.join(' ')}" ended with ${String(done.code)}:\n${textOf(done)}`);
+    if (done.code !== code)
+      expect.fail(`"migrate ${args.join(' ')}" ended with ${String(done.code)}:\n${textOf(done)}`);
     return { ...(JSON.parse(done.stdout) as Answer), stderr: done.stderr };
   }
 

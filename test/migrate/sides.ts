@@ -145,11 +145,7 @@ interface Filling {
   addGroup: Parts['addGroup'];
 }
 
-async function fill(
-  provider: Provider,
-  cards: readonly Card[],
-  { groups, bookId, addGroup }: Filling,
-): Promise<void> {
+async function fill(provider: Provider, cards: readonly Card[], { groups, bookId, addGroup }: Filling): Promise<void> {
   const ids = new Map<string, string>();
   for (const card of cards) {
     const made = await provider.create?.({ card, ...(bookId === undefined ? {} : { bookId }) });

@@ -172,7 +172,7 @@ function writeService(entry: JsonObject, state: WriteState): Draft | undefined {
   }
   if (user !== '' && uri !== '') params.push(param(state.v4 ? 'USERNAME' : 'X-USER', user));
   const property = impp ? 'IMPP' : state.v4 ? 'SOCIALPROFILE' : 'X-SOCIALPROFILE';
-  if (uri !== '') return { name: property, value: uriValue(uri), params, types };
+  if (uri !== '') return { name: property, value: uriValue(uri, !state.v4 && state.carry), params, types };
   return { name: property, value: textValue(user), params: [...params, param('VALUE', 'text')], types };
 }
 

@@ -129,7 +129,7 @@ function writeResource(entry: JsonObject, kind: Kind | undefined, state: WriteSt
   const mediaType = textOf(entry.mediaType);
   if (state.v4 || kind.main === 'text') {
     if (mediaType !== '' && state.carry) params.push(param('MEDIATYPE', mediaType));
-    return { name: kind.name, value: uriValue(uri), params };
+    return { name: kind.name, value: uriValue(uri, !state.v4 && state.carry), params };
   }
   const head = INLINE.exec(uri);
   const body = head === null ? '' : uri.slice(head[0].length);
@@ -141,7 +141,7 @@ function writeResource(entry: JsonObject, kind: Kind | undefined, state: WriteSt
   }
   return {
     name: kind.name,
-    value: uriValue(uri),
+    value: uriValue(uri, state.carry),
     params: [param('VALUE', 'uri'), ...params],
     types: named === '' ? [] : [named],
   };

@@ -38,9 +38,16 @@ export function textValue(text: string): string {
   return escapeText(cleanText(text));
 }
 
-/** The URI value of a text: control characters and line breaks are percent-encoded. */
-export function uriValue(text: string): string {
-  if (!URI_HOSTILE.test(text)) return text;
+/**
+ * The URI value of a text: control characters and line breaks are percent-encoded. With `guarded`, `,` and `;` are escaped:
+ * in 3.0 python's vobject, and so Radicale and khard, cut a bare one off with all that follows.
+ */
+export function uriValue(text: string, guarded = false): string {
+  const safe = guarded && /[,;]/.test(text) ? text.replace(/[,;]/g, '\\$&') : text;
+  return URI_HOSTILE.test(safe) ? withoutControls(safe) : safe;
+}
+
+function withoutControls(text: string): string {
   const well = text.replace(LONE_SURROGATE, '\ufffd');
   return well.replace(
     /[\u0000-\u001f\u007f]/g,
