@@ -77,8 +77,28 @@ export function hasFields(options: FieldOptions): boolean {
   );
 }
 
+/** A wrong value of an option is wrong usage. @throws UsageError */
+export function fromOption<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { why, hint } = error;
+    throw new UsageError(error.message, {
+      ...(why === undefined ? {} : { why }),
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
+}
+
 /** Writes the options into the card: single values replace, repeated ones of `add` are appended. */
 export async function applyFields(card: Card, options: FieldOptions, context: Context): Promise<void> {
+  fromOption(() => applyTexts(card, options));
+  if (options.photo !== undefined) setPhoto(card, await photoFrom(options.photo, context));
+}
+
+function applyTexts(card: Card, options: FieldOptions): void {
   for (const [name] of SINGLE) {
     const value = options[name];
     if (value !== undefined) setField(card, name, value);
@@ -87,7 +107,6 @@ export async function applyFields(card: Card, options: FieldOptions, context: Co
   for (const value of options.phone ?? []) addTyped(card, 'phone', value);
   for (const value of options.address ?? []) addAddress(card, value);
   for (const value of options.category ?? []) setField(card, 'category', value);
-  if (options.photo !== undefined) setPhoto(card, await photoFrom(options.photo, context));
 }
 
 /** Replaces the picture of the card (media kind `photo`). */

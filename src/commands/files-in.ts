@@ -150,21 +150,32 @@ export class Rejects {
   }
 }
 
-/** Cards of a source; bad records go to `rejects`, repairs are told with --verbose. */
+/** Cards of a source; bad records go to `rejects`, the first repairs are told, all of them with --verbose. */
 export async function* cardsOf(
   source: string,
   items: AsyncIterable<FormatItem>,
   rejects: Rejects,
   context: Context,
 ): AsyncGenerator<Card> {
+  let repairs = 0;
   for await (const item of items) {
     if ('error' in item) {
       rejects.add(source, item);
       continue;
     }
-    if (context.globals.verbose)
-      for (const warning of item.warnings)
-        context.io.note(`note: ${printable(source)}, line ${item.line}: ${printable(warning)}`);
+    repairs += item.warnings.length;
+    for (const warning of item.warnings.slice(
+      0,
+      context.globals.verbose ? undefined : Math.max(0, SHOWN - repairs + item.warnings.length),
+    )) {
+      context.io.note(`note: ${printable(source)}, line ${item.line}: ${printable(warning)}`);
+    }
     yield item.card;
   }
+  if (repairs > SHOWN && !context.globals.verbose) {
+    context.io.note(`note: ${printable(source)}: ${repairs - SHOWN} further repairs (--verbose shows all)`);
+  }
 }
+
+/** Repairs that are told without --verbose. */
+const SHOWN = 10;

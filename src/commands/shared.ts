@@ -7,6 +7,14 @@ import type { SortKey } from '../providers/types.js';
 
 /** Two or three examples that work when pasted, below the options. */
 export function examples(command: Command, lines: readonly string[]): Command {
+  for (const sub of command.commands) {
+    const own = lines.filter((line) => line.includes(`${command.name()} ${sub.name()}`));
+    showExamples(sub, own.length > 0 ? own : lines);
+  }
+  return showExamples(command, lines);
+}
+
+function showExamples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 }
 

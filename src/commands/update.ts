@@ -8,7 +8,7 @@ import { UsageError } from '../model/errors.js';
 import { removeField } from '../model/build.js';
 import { applyPatch, diffPatch } from '../model/patch.js';
 import { displayName } from '../model/view.js';
-import { addFieldOptions, applyFields, cardFrom, hasFields, type FieldOptions } from './fields.js';
+import { addFieldOptions, applyFields, cardFrom, fromOption, hasFields, type FieldOptions } from './fields.js';
 import { checkWrite, emptySummary, finish, noteLosses, writerFor } from './result.js';
 import { bookIds, collect, examples, SELECTOR_HELP, selectorsFrom } from './shared.js';
 
@@ -87,11 +87,12 @@ async function changed(
   if (flags.from !== undefined) next = { ...next, ...(await cardFrom(flags.from, context)), uid: record.card.uid };
   for (const removal of flags.remove ?? []) {
     const at = removal.indexOf('=');
-    if (at < 0) removeField(next, removal);
-    else removeField(next, removal.slice(0, at), removal.slice(at + 1));
+    fromOption(() =>
+      at < 0 ? removeField(next, removal) : removeField(next, removal.slice(0, at), removal.slice(at + 1)),
+    );
   }
   await applyFields(next, asks ? await (await import('./form.js')).contactForm(context, next) : flags, context);
-  if (patch) next = parseCard(applyPatch(next, patch));
+  if (patch) next = fromOption(() => parseCard(applyPatch(next, patch)));
   if (flags.edit === true) next = await (await import('./editor.js')).editCard(context, next);
   return next;
 }

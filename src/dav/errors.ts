@@ -73,7 +73,12 @@ export function davError(refusal: Refusal, what: string, contact?: string): Card
   if (status === 412 || conflict) {
     return new Conflict(message, { ...details, hint: 'read it again, then repeat the change' });
   }
-  if (status < 400) return new ProtocolError(message, { ...details, why: `unexpected answer (HTTP ${status})` });
+  if (status < 400)
+    return new ProtocolError(message, {
+      ...details,
+      why: `an answer that is no WebDAV, such as a web page (HTTP ${status})`,
+      hint: 'is the URL right?',
+    });
   if (status >= 500 && ![501, 505, 507].includes(status)) return new Unavailable(message, details);
   return new Refused(message, details);
 }

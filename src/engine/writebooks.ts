@@ -1,5 +1,6 @@
 /** Address books through the one write path. */
 import type { Book } from '../model/card.js';
+import { Conflict } from '../model/errors.js';
 import type { BookAdmin } from '../providers/types.js';
 import type { Intent } from '../store/types.js';
 import { requireAbility } from './abilities.js';
@@ -18,7 +19,11 @@ export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'r
     async createBook(name) {
       const books = admin();
       if (dryRun) return { id: name, name, isDefault: false, readOnly: false };
-      const before = new Set((await provider.books()).map((book) => book.id));
+      const there = await provider.books();
+      if (there.some((book) => book.name === name)) {
+        throw new Conflict(`there is an address book "${name}" already`, { hint: 'choose another name' });
+      }
+      const before = new Set(there.map((book) => book.id));
       return performer.perform<Book>({
         intent: { op: 'book.create', name },
         send: () => books.create(name),
@@ -54,8 +59,11 @@ export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'r
   };
 }
 
-/** What goes with the book: one delete intent a contact, so that undo can put all of them back. */
+/** What goes with the book: one delete intent a group and a contact, so that undo can put them back, contacts first. */
 async function* contactsOf(context: WriteContext, book: Book): AsyncIterable<Omit<Intent, 't' | 'seq'>> {
+  for (const group of (await context.connection.provider.groups?.list({ bookIds: [book.id] })) ?? []) {
+    yield { op: 'group.delete', id: group.id, bookId: book.id, before: group };
+  }
   for await (const record of context.connection.provider.list({ bookIds: [book.id], media: true })) {
     yield { op: 'delete', id: record.id, bookId: book.id, before: imageOf(record) };
   }

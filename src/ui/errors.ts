@@ -9,16 +9,18 @@ export function exitCodeOf(error: unknown): ExitCode {
 /** `{"error":{"code","message","hint","profile","status"}}`: the contract of `--json`. */
 export function errorAsJson(error: unknown): string {
   if (!(error instanceof CardferryError)) {
-    return JSON.stringify({ error: { code: 'internal', message: messageOf(error) } });
+    return JSON.stringify({
+      error: { code: 'internal', message: messageOf(error), hint: null, profile: null, status: null },
+    });
   }
   return JSON.stringify({
     error: {
       code: error.code,
       message: error.why === undefined ? error.message : `${error.message}: ${error.why}`,
-      hint: error.hint,
-      profile: error.profile,
+      hint: error.hint ?? null,
+      profile: error.profile ?? null,
       contact: error.contact,
-      status: error.status,
+      status: error.status ?? null,
     },
   });
 }

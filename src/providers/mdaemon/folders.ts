@@ -171,6 +171,8 @@ function bookAdmin(api: Api, all: () => Promise<Folder[]>, forget: () => void): 
     },
     async delete(id) {
       const { book } = await find(id);
+      // "Folders" page: a built-in folder (default) cannot be edited.
+      if (book.isDefault) throw new Refused(`the address book "${book.name}" is built in and cannot be deleted`);
       const what = `delete address book "${book.name}"`;
       await api.write({ method: 'DELETE', path: pathOf('folders', id), repeat: 'never', what });
       forget();
