@@ -57,6 +57,8 @@ describe('help and version', () => {
       code: 'usage',
       message: 'there is no command "lits"',
       hint: 'did you mean "cardferry list"?',
+      profile: null,
+      status: null,
     });
     expect(lines(json.stderr)).toHaveLength(1);
   });

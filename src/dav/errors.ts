@@ -76,7 +76,7 @@ export function davError(refusal: Refusal, what: string, contact?: string): Card
   if (status < 400)
     return new ProtocolError(message, {
       ...details,
-      why: `an answer that is no WebDAV, such as a web page (HTTP ${status})`,
+      why: `unexpected answer, such as an HTML page (HTTP ${status})`,
       hint: 'is the URL right?',
     });
   if (status >= 500 && ![501, 505, 507].includes(status)) return new Unavailable(message, details);

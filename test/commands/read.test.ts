@@ -168,7 +168,7 @@ describe('show', () => {
   test('nobody: 5; several: 2, and they are listed', async () => {
     const none = await cli.run(['show', 'name:"Nobody Here"', '--json']);
     expect(none.code).toBe(5);
-    expect(Object.keys(errorOf(none)).sort()).toEqual(['code', 'contact', 'hint', 'message', 'profile']);
+    expect(Object.keys(errorOf(none)).sort()).toEqual(['code', 'contact', 'hint', 'message', 'profile', 'status']);
     const other = new Cli();
     await other.ok(['add', '--name', 'Twin', '--email', 'a@x.org']);
     await other.ok(['add', '--name', 'Twin', '--email', 'b@x.org']);

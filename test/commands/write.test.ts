@@ -88,7 +88,7 @@ describe('add', () => {
     for (const [args, code] of [
       [['add'], 2],
       [['add', '--name', 'X', '--photo', file(cli, 'text.txt', 'hello')], 1],
-      [['add', '--name', 'X', '--birthday', 'tomorrow'], 1],
+      [['add', '--name', 'X', '--birthday', 'tomorrow'], 2],
       [['add', '--name', 'X', '--format', 'csv'], 2],
       [['add', '--name', 'X', '--book', 'Nowhere'], 5],
       [['add', '--name', 'X', '--from', 'not-there.vcf'], 5],
@@ -136,11 +136,11 @@ describe('update', () => {
     expect(card['keywords']).toEqual({ vip: true });
     expect(card['notes']).toBeUndefined();
     for (const [patch, code, words] of [
-      ['{"emails":{"x":{"address":5}}}', 1, 'emails.x.address must be a string'],
-      ['{"nowhere/at/all":1}', 1, 'nowhere'],
+      ['{"emails":{"x":{"address":5}}}', 2, 'emails.x.address must be a string'],
+      ['{"nowhere/at/all":1}', 2, 'nowhere'],
       ['[1]', 2, '--patch takes a JSON object'],
       ['{', 2, '--patch is no JSON'],
-      ['{"__proto__/x":1}', 1, '__proto__'],
+      ['{"__proto__/x":1}', 2, '__proto__'],
     ] as const) {
       const done = await cli.run(['update', anna, '--patch', patch]);
       expect({ patch, code: done.code }).toEqual({ patch, code });
