@@ -155,12 +155,17 @@ export class Undoer {
   }
 
   async #putBack(intent: Intent, before: Image): Promise<Undone> {
-    const old = before.bookIds[0];
-    const bookId = old === undefined ? undefined : (this.#books.get(old) ?? old);
+    const bookId = this.#home(before.bookIds);
     const options = { key: `undo:${intent.seq}`, ...(bookId === undefined ? {} : { bookId }) };
     const { id } = await this.#writer.create(before.card, options);
     this.#ids.set(before.id, id);
     return { did: 'created', id };
+  }
+
+  /** The book it was in, under the id that it has now. */
+  #home(bookIds: readonly string[] | undefined): string | undefined {
+    const old = bookIds?.[0];
+    return old === undefined ? undefined : (this.#books.get(old) ?? old);
   }
 
   async #moveBack(intent: Intent, ended: Ended): Promise<Undone> {
@@ -210,7 +215,8 @@ export class Undoer {
     const members = before.memberIds.map((member) => this.#ids.get(member) ?? member);
     if (intent.op === 'group.delete') {
       if (current !== undefined) return SKIPPED;
-      return { did: 'created', id: (await this.#writer.createGroup(before.name, members, before.bookIds?.[0])).id };
+      const home = this.#home(before.bookIds);
+      return { did: 'created', id: (await this.#writer.createGroup(before.name, members, home)).id };
     }
     if (current === undefined) return CHANGED;
     if (intent.op === 'group.rename') await this.#writer.renameGroup(current, before.name);

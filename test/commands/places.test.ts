@@ -90,11 +90,14 @@ describe('book, move, copy', () => {
     await cli.ok(['add', '--name', 'Wanda', '--book', 'Office']);
     expect(await cli.ok(['list', '--book', 'Office', '--fields', 'name,book'])).toBe('Wanda\tOffice\n');
     expect((await cli.run(['book', 'delete', 'Office'])).code).toBe(2);
+    expect((await cli.run(['book', 'create', 'Office'])).code).toBe(6);
+    await cli.ok(['group', 'create', 'Team', 'name:"Wanda"', '--book', 'Office']);
     await cli.ok(['book', 'delete', 'Office', '--dry-run']);
     await cli.ok(['book', 'delete', 'Office', '--yes']);
     expect((await cli.run(['list', '--book', 'Office'])).code).toBe(5);
     await cli.ok(['undo', '--yes']);
     expect(await cli.ok(['list', '--book', 'Office', '--fields', 'name'])).toBe('Wanda\n');
+    expect(await cli.ok(['group', 'show', 'Team', '--fields', 'name'])).toBe('Wanda\n');
   });
 
   test('move and copy', async () => {
