@@ -39,25 +39,46 @@ export async function runUndo(options: UndoOptions): Promise<void> {
   const asks = !globals.dryRun && !globals.yes && (options.run === undefined || globals.input);
   if (asks) needsInput(context, 'undoing the last run needs a confirmation', 'name the run, or add --yes');
   const journal = await context.journal();
-  const chosen = runToUndo(await journal.list(), options.run, globals.profile);
-  const question = `Take back ${chosen.writes} write(s) of "${chosen.command}" on ${chosen.profile}?`;
+  const all = await journal.list();
+  const chosen = runToUndo(all, options.run, globals.profile);
+  const runs = withEarlier(all, chosen);
+  const writes = runs.reduce((sum, run) => sum + run.writes, 0);
+  const question = `Take back ${writes} write(s) of "${chosen.command}" on ${chosen.profile}?`;
   if (asks && !(await confirm(context, question, 'undoing'))) {
     return finish(context, emptySummary(), { done: 'nothing was undone' });
   }
   context.io.status('putting it back');
   const connection = await context.connectEndpoint(chosen.profile, 'to');
   const { undoRun } = await import('../engine/undo.js');
-  const summary = await undoRun({
-    connection,
-    journal,
-    run: chosen.run,
-    clock: context.clock,
-    signal: context.signal,
-    force: options.force ?? false,
-    dryRun: globals.dryRun,
-    ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
-  });
-  await finish(context, summary, { done: `took back run ${chosen.run}` });
+  const summary = emptySummary();
+  for (const { run } of runs) {
+    const part = await undoRun({
+      connection,
+      journal,
+      run,
+      clock: context.clock,
+      signal: context.signal,
+      force: options.force ?? false,
+      dryRun: globals.dryRun,
+      ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
+    });
+    for (const list of ['created', 'updated', 'deleted', 'skipped'] as const) summary[list].push(...part[list]);
+    summary.failed.push(...part.failed);
+  }
+  summary.ok = summary.failed.length === 0;
+  await finish(context, summary, { done: `took back run ${runs.map(({ run }) => run).join(', which went on with ')}` });
+}
+
+/** The run and the interrupted ones that it went on with, newest first. */
+function withEarlier(all: readonly RunSummary[], chosen: RunSummary): RunSummary[] {
+  const runs = [chosen];
+  for (let last = chosen; last.continues !== undefined && runs.length < all.length;) {
+    const earlier = all.find((run) => run.run === last.continues);
+    if (!earlier || earlier.undone || runs.includes(earlier)) break;
+    runs.push(earlier);
+    last = earlier;
+  }
+  return runs;
 }
 
 /** The run of that name or unique beginning; without one the last that is not undone yet. @throws NotFound, UsageError */

@@ -94,6 +94,7 @@ class Migration {
       command: `migrate ${from.name} ${to.name}`,
       clock,
       dryRun: false,
+      ...(this.#resumes === undefined ? {} : { continues: this.#resumes }),
       known: (id) => sides.target.ids.has(id),
       onRun: (run) => this.#state.begin(run, clock.now()),
     });

@@ -77,13 +77,14 @@ export class Performer {
   }
 
   async #open(): Promise<RunJournal> {
-    const { connection, command, journal, undoes, onRun } = this.#options;
+    const { connection, command, journal, undoes, continues, onRun } = this.#options;
     const opened = await onDisk(() =>
       journal.begin({
         command,
         profile: connection.name,
         provider: connection.definition.name,
         ...(undoes === undefined ? {} : { undoes }),
+        ...(continues === undefined ? {} : { continues }),
       }),
     );
     this.#run = opened.run;

@@ -72,6 +72,8 @@ export interface WriterOptions {
   clock: Clock;
   dryRun: boolean;
   undoes?: string;
+  /** The interrupted run that this one goes on with. */
+  continues?: string;
   /** Ids that were there before the run: after a lost answer none of them is taken for the new contact. */
   known?: (id: string) => boolean;
   /** Told the run's name when its journal is opened, before the first intent. */

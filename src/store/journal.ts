@@ -192,10 +192,11 @@ async function listRuns(folder: string): Promise<RunSummary[]> {
   for (const { header, ended } of scans) {
     if (ended && header.undoes !== undefined && !undone.has(header.run)) undone.add(header.undoes);
   }
-  return scans.map(({ header: { run, command, profile, startedAt }, writes, open: left }) => ({
+  return scans.map(({ header: { run, command, profile, startedAt, continues }, writes, open: left }) => ({
     ...{ run, command, profile, startedAt, writes },
     open: left,
     undone: undone.has(run),
+    ...(continues === undefined ? {} : { continues }),
   }));
 }
 

@@ -114,6 +114,8 @@ export interface RunHeader {
   startedAt: number;
   /** The run this one takes back. */
   undoes?: string;
+  /** The interrupted run that this one goes on with. */
+  continues?: string;
 }
 
 export type JournalEntry = RunHeader | Intent | Outcome | { t: 'end'; at: number };
@@ -137,11 +139,19 @@ export interface RunSummary {
   /** Intents without an outcome: the process ended in between. */
   open: number;
   undone: boolean;
+  /** The interrupted run that this one went on with: both are taken back together. */
+  continues?: string;
 }
 
 export interface Journal {
   /** Opens a run. The file appears with the first intent, so that runs that write nothing leave no trace. */
-  begin(header: { command: string; profile: string; provider: string; undoes?: string }): Promise<RunJournal>;
+  begin(header: {
+    command: string;
+    profile: string;
+    provider: string;
+    undoes?: string;
+    continues?: string;
+  }): Promise<RunJournal>;
   /** Newest first. */
   list(): Promise<RunSummary[]>;
   /** Entries in order; a torn last line is ignored. @throws NotFound */

@@ -1,5 +1,5 @@
 /** The program dies in the middle of a migration, or answers get lost: the same command ends as if nothing had happened. */
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Card } from '../../src/model/card.js';
 import { people, peopleGroups } from '../fakes/people.js';
@@ -110,6 +110,9 @@ describe('killed again and again', () => {
     }
     expect(codes.filter((code) => code === null).length).toBeGreaterThanOrEqual(2);
     await finishes(made);
+    // All parts of the interrupted migration are one run to take back.
+    expect((await made.program.run(['undo', '--yes'])).code).toBe(0);
+    expect(readdirSync(made.target.folder ?? '').filter((name) => name.endsWith('.vcf'))).toEqual([]);
   }, 120_000);
 });
 
