@@ -16,8 +16,13 @@ const run = (command, args) =>
 
 const installed = join(root, 'node_modules', '.package-lock.json');
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
-  process.stderr.write('installing packages (npm ci)\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  process.stderr.write('installing packages\n');
+  try {
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=silent']);
+  } catch {
+    // npm ci is exact, but refuses a lock file that leaves out optional packages of other platforms.
+    run('npm', ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
 }
 
 const built = join(root, 'dist', 'main.js');
