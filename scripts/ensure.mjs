@@ -21,7 +21,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=silent']);
   } catch {
     // npm ci is exact, but refuses a lock file that leaves out optional packages of other platforms.
-    run('npm', ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']);
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   }
 }
 

@@ -40,7 +40,10 @@ function optional(entry: Json, keys: readonly string[], type: 'string' | 'object
 function isHeader(entry: Json): entry is Json & RunHeader {
   const texts = ['run', 'command', 'profile', 'provider'].every((key) => typeof entry[key] === 'string');
   return (
-    entry['version'] === 1 && texts && typeof entry['startedAt'] === 'number' && optional(entry, ['undoes', 'continues'], 'string')
+    entry['version'] === 1 &&
+    texts &&
+    typeof entry['startedAt'] === 'number' &&
+    optional(entry, ['undoes', 'continues'], 'string')
   );
 }
 
