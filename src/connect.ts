@@ -92,6 +92,9 @@ async function providerContext(options: OpenOptions, definition: ProviderDefinit
     secret: async (key) =>
       options.given?.get(key) ??
       resolveSecret({ profileName: name, profile, key, env, secrets: await options.secrets() }),
+    keepSecret: async (key, value) => {
+      await (await options.secrets()).set(name, key, value);
+    },
     http(client) {
       if (!openHttp || !environment) throw new AuthError(`${definition.name} speaks no HTTP`);
       return openHttp(client, environment);

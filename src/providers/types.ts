@@ -63,6 +63,19 @@ export interface ProviderDefinition {
   /** The server stores pictures anew (size, compression): two pictures count as equal when both are there. */
   readonly reencodesPhotos?: true;
   open(ctx: ProviderContext): Promise<Provider>;
+  /**
+   * Signs in where a person agrees in a browser (`profile login`, RFC 8628): shows the code, waits, and keeps what it
+   * got by `ctx.keepSecret`. @throws AuthError when it was declined or has expired
+   */
+  login?(ctx: ProviderContext, show: (prompt: SignInPrompt) => void): Promise<void>;
+}
+
+/** What a person needs to sign in on another device (RFC 8628, section 3.2). */
+export interface SignInPrompt {
+  url: string;
+  code: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
 }
 
 /** What a driver gets from outside. It reads no files and no environment, and keeps no time of its own. */
@@ -76,6 +89,8 @@ export interface ProviderContext {
   options: Readonly<Record<string, string>>;
   /** `password`, `token`, or the key of a secret option. Undefined when none was given. */
   secret(key: string): Promise<Secret | undefined>;
+  /** Keeps a secret that the server gave (a new refresh token) where the profile's secrets are. */
+  keepSecret(key: string, value: Secret): Promise<void>;
   /** Opens the profile's one keep-alive pool with the user's limits applied. */
   http(options: HttpClientOptions): HttpClient;
   clock: Clock;

@@ -25,6 +25,7 @@ export function open(more: Partial<ProviderContext> = {}): Promise<Provider> {
     profile: 'test',
     options: { path: here.dir },
     secret: () => Promise.resolve(undefined),
+    keepSecret: () => Promise.resolve(),
     http: () => {
       throw new Error('local opens no connection');
     },

@@ -44,6 +44,7 @@ export async function connect(
       user: fake.user,
       options: {},
       secret: async () => new Secret(fake.password),
+      keepSecret: async () => undefined,
       http: (given) => openHttp(given, { clock, signal, userAgent: 'test', trace: (line) => trace.push(line), ...env }),
       clock,
       signal,

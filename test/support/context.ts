@@ -6,6 +6,8 @@ import type { ProviderContext } from '../../src/providers/types.js';
 
 export interface TestContext extends ProviderContext {
   warnings: string[];
+  /** What the driver asked to be kept. */
+  kept: Map<string, string>;
   abort(): void;
 }
 
@@ -16,6 +18,8 @@ export interface TestContextOptions {
   token?: string;
   book?: string;
   options?: Record<string, string>;
+  /** Values of secret options, by key. */
+  secrets?: Record<string, string>;
   http?: Partial<HttpEnvironment>;
 }
 
@@ -28,7 +32,12 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const warnings: string[] = [];
   const controller = new AbortController();
   const clock = options.http?.clock ?? stillClock();
-  const secrets: Record<string, string | undefined> = { password: options.password, token: options.token };
+  const secrets: Record<string, string | undefined> = {
+    password: options.password,
+    token: options.token,
+    ...options.secrets,
+  };
+  const kept = new Map<string, string>();
   return {
     profile: 'test',
     ...(options.url !== undefined && { url: options.url }),
@@ -39,6 +48,12 @@ export function testContext(options: TestContextOptions = {}): TestContext {
       const value = secrets[key];
       return Promise.resolve(value === undefined ? undefined : new Secret(value));
     },
+    keepSecret(key, value) {
+      kept.set(key, value.reveal());
+      secrets[key] = value.reveal();
+      return Promise.resolve();
+    },
+    kept,
     http: (client) =>
       openHttp(client, { clock, signal: controller.signal, userAgent: 'cardferry/test', retries: 2, ...options.http }),
     clock,
