@@ -4,12 +4,12 @@ import { extname, resolve } from 'node:path';
 import type { ContextOptions } from './context.js';
 import type { Connection } from './engine/types.js';
 import type { Clock, HttpEnvironment } from './http/types.js';
-import { AuthError, CardferryError, InputError, NotFound, UsageError } from './model/errors.js';
+import { AuthError, CardferryError, InputError, NotFound, Unsupported, UsageError } from './model/errors.js';
 import { nearest } from './model/nearest.js';
 import { parseBase, requireSecure } from './http/url.js';
 import { printable, type Secret } from './model/text.js';
 import { providerByName } from './providers/index.js';
-import type { Provider, ProviderContext, ProviderDefinition } from './providers/types.js';
+import type { Provider, ProviderContext, ProviderDefinition, SignInPrompt } from './providers/types.js';
 import { resolveSecret } from './store/credentials.js';
 import type { Profile, SecretStore } from './store/types.js';
 import { VERSION } from './version.js';
@@ -19,7 +19,8 @@ export interface OpenOptions extends ContextOptions {
   name: string;
   profile: Profile;
   secrets(): Promise<SecretStore>;
-  given?: ReadonlyMap<string, Secret>;
+  /** Secrets that win over every other source; what the driver keeps goes in here too, and nowhere else. */
+  given?: Map<string, Secret>;
 }
 
 /** Options that every provider with a URL understands, beside its own. */
@@ -39,6 +40,23 @@ export async function openProvider(options: OpenOptions): Promise<Connection> {
     provider: withProfile(provider, name),
     readOnly: profile.readOnly ?? false,
   };
+}
+
+/**
+ * Signs in where a person agrees in a browser, and returns the secrets that this gave.
+ * @throws Unsupported when the provider has no such sign-in
+ */
+export async function signIn(options: OpenOptions, show: (prompt: SignInPrompt) => void): Promise<Map<string, Secret>> {
+  const { name, profile } = options;
+  const definition = await providerByName(profile.provider);
+  checkOptions(definition, profile, name);
+  const given = new Map<string, Secret>();
+  const context = await providerContext({ ...options, given }, definition);
+  await named(name, async () => {
+    if (definition.login === undefined) throw new Unsupported(`${definition.name} has no sign-in by a browser`);
+    await definition.login(context, show);
+  });
+  return given;
 }
 
 /** Provider, options and URL, without opening anything. @throws UsageError */
@@ -93,7 +111,8 @@ async function providerContext(options: OpenOptions, definition: ProviderDefinit
       options.given?.get(key) ??
       resolveSecret({ profileName: name, profile, key, env, secrets: await options.secrets() }),
     keepSecret: async (key, value) => {
-      await (await options.secrets()).set(name, key, value);
+      if (options.given) options.given.set(key, value);
+      else await (await options.secrets()).set(name, key, value);
     },
     http(client) {
       if (!openHttp || !environment) throw new AuthError(`${definition.name} speaks no HTTP`);

@@ -1,11 +1,12 @@
 /** The composition root: io, clock, configuration, secrets, journal, connections; each built when first asked for. */
+import type { OpenOptions } from './connect.js';
 import type { Connection } from './engine/types.js';
 import type { Globals } from './globals.js';
 import type { Clock, HttpClient, HttpEnvironment } from './http/types.js';
 import { type CardferryError, Interrupted, UsageError } from './model/errors.js';
 import type { Secret } from './model/text.js';
 import { printable } from './model/text.js';
-import type { ProviderContext } from './providers/types.js';
+import type { ProviderContext, SignInPrompt } from './providers/types.js';
 import type { ConfigStore, Journal, Paths, Profile, SecretStore } from './store/types.js';
 import type { Io } from './ui/io.js';
 import { VERSION } from './version.js';
@@ -29,7 +30,9 @@ export interface Context {
    */
   connect(name?: string): Promise<Connection>;
   /** Opens a profile that need not be saved. `given` secrets win over every other source. */
-  open(name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection>;
+  open(name: string, profile: Profile, given?: Map<string, Secret>): Promise<Connection>;
+  /** Signs in where a person agrees in a browser: shows the code, waits, and returns the secrets. @throws Unsupported, AuthError */
+  signIn(name: string, profile: Profile, show: (prompt: SignInPrompt) => void): Promise<Map<string, Secret>>;
   /** Checks provider, options and URL of a profile; nothing is opened. @throws UsageError */
   checkProfile(name: string, profile: Profile): Promise<void>;
   /** Opens a migration side: a profile's name, else a contacts file or a vdir folder by path. */
@@ -84,20 +87,21 @@ export function createContext(options: ContextOptions): Context {
   );
   const journal = once(async () => (await import('./store/journal.js')).openJournal(paths, systemClock));
 
-  const open = async (name: string, profile: Profile, given?: ReadonlyMap<string, Secret>): Promise<Connection> => {
+  const opening = (name: string, profile: Profile): OpenOptions => ({
+    ...options,
+    onRetry: (event) => {
+      retried += 1;
+      options.onRetry?.(event);
+    },
+    clock: systemClock,
+    name,
+    profile,
+    secrets,
+  });
+
+  const open = async (name: string, profile: Profile, given?: Map<string, Secret>): Promise<Connection> => {
     const { openProvider } = await import('./connect.js');
-    return openProvider({
-      ...options,
-      onRetry: (event) => {
-        retried += 1;
-        options.onRetry?.(event);
-      },
-      clock: systemClock,
-      name,
-      profile,
-      secrets,
-      ...(given === undefined ? {} : { given }),
-    });
+    return openProvider({ ...opening(name, profile), ...(given === undefined ? {} : { given }) });
   };
 
   const connect = async (wanted?: string): Promise<Connection> => {
@@ -125,6 +129,7 @@ export function createContext(options: ContextOptions): Context {
     journal,
     connect,
     open,
+    signIn: async (name, profile, show) => (await import('./connect.js')).signIn(opening(name, profile), show),
     checkProfile: async (name, profile) => (await import('./connect.js')).checkProfile(name, profile),
     connectEndpoint: async (nameOrPath, side) => {
       const { profiles } = await (await config()).read();

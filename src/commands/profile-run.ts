@@ -8,7 +8,7 @@ import type { Config, Profile } from '../store/types.js';
 import { confirm, hidden } from '../ui/prompt.js';
 import { showText, type Row } from '../ui/card.js';
 import { listFormat, outputFormat, printList } from './output.js';
-import { add, edited, save } from './profile-save.js';
+import { add, edited, save, signInElsewhere } from './profile-save.js';
 import { checkWrite, emptySummary, finish } from './result.js';
 
 export type ProfileAction = 'add' | 'edit' | 'list' | 'show' | 'remove' | 'default' | 'test' | 'login' | 'logout';
@@ -229,6 +229,10 @@ async function login(context: Context, saved: Config, name: string, flags: Profi
   const options = { flags, adds: false, exists: true };
   if (flags.passwordStdin || flags.tokenStdin || flags.secretStdin !== undefined) {
     return save(context, name, profile, options);
+  }
+  if (definition.login !== undefined) {
+    await context.checkProfile(name, profile);
+    return save(context, name, profile, { ...options, asked: await signInElsewhere(context, name, profile) });
   }
   const asked = new Map([[kind, new Secret(await hidden(context, kind === 'token' ? 'Token' : 'Password'))]]);
   return save(context, name, profile, { ...options, asked });

@@ -125,12 +125,36 @@ async function askSecret(
   if (profile.passwordCommand !== undefined) return;
   if (definition.auth.some((one) => context.env[secretVariable(name, one)])) return;
   if (!adds && (await (await context.secrets()).describe(name)).keys.length > 0) return;
+  const later = definition.login === undefined ? '' : `; or --no-verify, then cardferry profile login ${name}`;
   needsInput(
     context,
     `${definition.name} needs a ${kind}`,
-    `use --${kind}-stdin, --password-command, or ${secretVariable(name, kind)} in the environment`,
+    `use --${kind}-stdin, --password-command, or ${secretVariable(name, kind)} in the environment${later}`,
   );
+  if (definition.login !== undefined) {
+    for (const [key, secret] of await signInElsewhere(context, name, profile)) secrets.set(key, secret);
+    return;
+  }
   secrets.set(kind, new Secret(await hidden(context, kind === 'token' ? 'Token' : 'Password')));
+}
+
+/** Shows the code that a person enters in a browser, and waits. */
+export async function signInElsewhere(context: Context, name: string, profile: Profile): Promise<Map<string, Secret>> {
+  const { io } = context;
+  try {
+    return await context.signIn(name, profile, ({ url, code, expiresAt }) => {
+      const minutes = Math.max(1, Math.round((expiresAt - context.clock.now()) / 60_000));
+      io.note(
+        `open ${printable(url)} in a browser and enter the code ${printable(code)} (good for ${minutes} minutes)`,
+        {
+          important: true,
+        },
+      );
+      io.status('waiting for the sign-in');
+    });
+  } finally {
+    io.status(undefined);
+  }
 }
 
 /** Signs in. */
