@@ -126,6 +126,10 @@ const speakToAs: Reader = (card) => {
 /** Properties that a converter writes anew each time: they say nothing about the contact. */
 const WRITERS_OWN = new Set(['version', 'prodid', 'rev']);
 
+/** Values of unknown properties keep their escapes, and servers add some: `a,b` and `a\,b` are the same. */
+const unescaped = (item: unknown): string =>
+  canonical(typeof item === 'string' ? item.replace(/\\+(?=[,;:])/g, '').replace(/\\+(?![nN\\])/g, '\\') : item);
+
 /** vCard leftovers (RFC 9555, section 2.15.1): a multiset of name, parameters, values; the value type is spelling. */
 const vCardProps: Reader = (card) => {
   const list = own(card, 'vCardProps');
@@ -135,7 +139,7 @@ const vCardProps: Reader = (card) => {
     const [property, params, , ...values] = value as unknown[];
     const label = textOf(property).toLowerCase();
     if (label === '' || WRITERS_OWN.has(label)) return [];
-    const told = values.map((item) => canonical(item)).join();
+    const told = values.map(unescaped).join();
     return [{ main: `${label} ${told}`, rest: paramsText(params), slot: label, value, key: label }];
   });
 };

@@ -176,6 +176,22 @@ describe('3.0 for other programs', () => {
     expect(text).toContain('X-PHONETIC-LAST-NAME:やまだ');
   });
 
+  it('lets no reader that unescapes and escapes again (vobject) cut a value it does not know', () => {
+    const values = ['one,two', 'a\\,b;c', 'id\\:ABPerson'];
+    const card: Card = { ...base, vCardProps: values.map((value) => ['x-list', {}, 'unknown', value]) };
+    const text = cardToVCard(card, carry3);
+    expect(text).toContain('X-LIST:one\\,two\r\n');
+    expect(text).toContain('X-LIST:a\\,b;c\r\n');
+    expect(cardToVCard(card, { version: '4.0', carry: true })).toContain('X-LIST:one,two\r\n');
+    // What python's vobject makes of the three lines, and of a 4.0 property.
+    const after = text.replace('b;c', 'b\\;c').replace('id\\:', 'id\\\\:');
+    expect(after).not.toBe(text);
+    expect(diffCards(card, parseVCard(after).card)).toEqual([]);
+    const [gender] =
+      parseVCard('BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\nGENDER:O\\;a bit\r\nEND:VCARD\r\n').card.vCardProps ?? [];
+    expect(gender).toEqual(['gender', {}, 'text', ['O', 'a bit']]);
+  });
+
   it('keeps the lowest pref as TYPE=pref', () => {
     const emails = { e1: { address: 'a', pref: 5 }, e2: { address: 'b', pref: 3 }, e3: { address: 'c' } };
     const text = cardToVCard({ ...base, emails }, strict3);

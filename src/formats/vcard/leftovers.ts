@@ -47,7 +47,9 @@ export function base64(bytes: Uint8Array): string {
 function valuesOf(name: string, type: string, value: string): unknown[] {
   if (type === 'text') {
     if (!STRUCTURED.has(name)) return [plainText(value)];
-    const parts = splitEscaped(value, ';').map(plainText);
+    // python's vobject escapes what separates the components: `1\;urn:uuid:…`.
+    const whole = /^[^;\\]*\\;/.test(value) ? plainText(value) : value;
+    const parts = splitEscaped(whole, ';').map(plainText);
     return parts.length === 1 ? parts : [parts];
   }
   if (type === 'boolean' && /^(true|false)$/i.test(value)) return [value.toLowerCase() === 'true'];
@@ -56,12 +58,17 @@ function valuesOf(name: string, type: string, value: string): unknown[] {
   return [value];
 }
 
-/** The property of a `vCardProps` entry; undefined when the entry is no such thing. */
-export function propertyOf(entry: unknown): VCardProperty | undefined {
+/**
+ * The property of a `vCardProps` entry; undefined when the entry is no such thing. With `guarded`, commas in values
+ * that are written as they are get a backslash: see `uriValue`.
+ */
+export function propertyOf(entry: unknown, guarded = false): VCardProperty | undefined {
   if (!Array.isArray(entry) || entry.length < 4) return undefined;
   const [name, params, type, ...values] = entry as unknown[];
   if (typeof name !== 'string' || !TOKEN.test(name) || !isObject(params) || typeof type !== 'string') return undefined;
-  const property: VCardProperty = { name: name.toUpperCase(), params: [], value: writtenValue(type, values), line: 0 };
+  const text = writtenValue(type, values);
+  const value = guarded && type !== 'text' ? text.replace(BARE_COMMA, '\\,') : text;
+  const property: VCardProperty = { name: name.toUpperCase(), params: [], value, line: 0 };
   for (const [key, given] of Object.entries(params)) {
     const texts = paramTexts(given);
     if (key === 'group') {
@@ -75,6 +82,9 @@ export function propertyOf(entry: unknown): VCardProperty | undefined {
   }
   return property;
 }
+
+/** A comma with an even number of backslashes before it. */
+const BARE_COMMA = /(?<=(?<!\\)(?:\\\\)*),/g;
 
 /** Readers take the base64 of these for text. */
 const NEVER_BINARY: ReadonlySet<string> = new Set(

@@ -93,7 +93,7 @@ const NEW_NAMES: ReadonlySet<string> = new Set([
 
 function writeLeftovers(card: Card, state: WriteState): void {
   for (const entry of Array.isArray(card.vCardProps) ? card.vCardProps : []) {
-    const property = propertyOf(entry);
+    const property = propertyOf(entry, state.carry && !state.v4);
     if (property !== undefined && (state.carry || !NEW_NAMES.has(property.name))) state.properties.push(property);
   }
 }
