@@ -74,7 +74,7 @@ export function migrateCommand(context: ContextSource, run = runMigrate): Comman
       .default('file'),
   );
   add('How:', new Option('--no-verify', 'do not read the target back'));
-  add('How:', new Option('--report <dir>', 'where report.json, leftovers.vcf and rejects.vcf go'));
+  add('How:', new Option('--report <dir>', 'where report.json, report.html, leftovers.vcf and rejects.vcf go'));
   add('How:', new Option('--restart', 'forget what earlier runs did'));
   add('How:', new Option('--force', 'let a brake pass: empty or shrunken source, mass deletion or overwriting'));
   return examples(command, [

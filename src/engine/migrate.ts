@@ -11,7 +11,7 @@ import { writeReport } from './report.js';
 import { WorkFolder } from './spool.js';
 import { MigrationState, migrationFolder } from './state.js';
 import { summaryOf } from './summary.js';
-import type { Connection, MigrateOptions, MigrateResult } from './types.js';
+import type { Connection, MigrateOptions, MigrateResult, Timing } from './types.js';
 import { verifyTarget } from './verify.js';
 import { openWriter, type Writer } from './write.js';
 
@@ -55,13 +55,32 @@ class Migration {
   readonly #work: WorkFolder;
   readonly #startedAt: number;
   readonly #resumes: string | undefined;
+  readonly #timings: Timing[] = [];
+  #phaseAt: number;
 
+  /** Wraps `onEvent`, so that each part of the run is timed. */
   constructor(options: MigrateOptions, state: MigrationState, work: WorkFolder) {
-    this.#options = options;
+    const { onEvent, clock } = options;
+    this.#options = {
+      ...options,
+      onEvent: (event) => {
+        if (event.type === 'phase') this.#begins(event.phase);
+        onEvent(event);
+      },
+    };
     this.#state = state;
     this.#work = work;
-    this.#startedAt = options.clock.now();
+    this.#startedAt = clock.now();
+    this.#phaseAt = this.#startedAt;
     this.#resumes = options.restart ? undefined : state.openRun;
+  }
+
+  #begins(phase: Timing['phase']): void {
+    const now = this.#options.clock.now();
+    const last = this.#timings.at(-1);
+    if (last !== undefined) last.ms = now - this.#phaseAt;
+    this.#phaseAt = now;
+    this.#timings.push({ phase, ms: 0 });
   }
 
   async run(): Promise<MigrateResult> {
@@ -195,7 +214,8 @@ class Migration {
     const stamp = new Date(this.#startedAt).toISOString().replace(/[:.]/g, '-');
     const folder = reportDir ?? join(stateDir, 'reports', done.run ?? stamp);
     const { source, route, rejects } = sides;
-    const times = { startedAt: this.#startedAt, endedAt: clock.now() };
+    // The last part is this one.
+    const times = { startedAt: this.#startedAt, endedAt: clock.now(), timings: this.#timings.slice(0, -1) };
     await writeReport({ folder, from, to, ...times, plan, source, route, rejects: rejects.all(), ...done });
     return folder;
   }

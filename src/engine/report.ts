@@ -1,14 +1,15 @@
-/** The report of a migration: report.json (one row an item), leftovers.vcf, rejects.vcf; written as streams. */
+/** The report of a migration: report.json (one row an item), report.html, leftovers.vcf, rejects.vcf; written as streams. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Card } from '../model/card.js';
 import type { Format } from '../formats/types.js';
+import { rejectsFile, standsAlone, straysFile } from '../formats/rejects.js';
 import { deriveUid } from '../model/normalize.js';
 import { writeFileAtomic } from '../store/files.js';
 import type { Applied, Status } from './apply.js';
 import type { GroupResult, GroupRoute } from './groupplan.js';
-import type { SourceSide } from './reading.js';
-import type { Connection, ItemError, Loss, MigrateResult, PlanSummary, RejectedRecord } from './types.js';
+import { itemError, type SourceSide } from './reading.js';
+import type { Connection, ItemError, Loss, MigrateResult, PlanSummary, RejectedRecord, Timing } from './types.js';
 
 /** Raised when a member of report.json changes its meaning; additions do not count. */
 export const REPORT_VERSION = 1;
@@ -43,6 +44,8 @@ export interface ReportInput {
   route: GroupRoute;
   rejects: AsyncIterable<RejectedRecord>;
   verified: MigrateResult['verified'];
+  /** Parts of the run that are over, in order. */
+  timings: readonly Timing[];
 }
 
 const REMEDIES: Record<string, string> = {
@@ -63,14 +66,17 @@ function failure(error: ItemError): Pick<ReportRow, 'code' | 'message' | 'remedy
 /** Writes the report's files into the folder, each whole or not at all; leftovers and rejects only when there are any. */
 export async function writeReport(input: ReportInput): Promise<void> {
   await mkdir(input.folder, { recursive: true, mode: 0o700 });
-  await writeFileAtomic(join(input.folder, 'report.json'), reportText(input), 0o600);
+  const totals: Partial<Record<Status, number>> = {};
+  await writeFileAtomic(join(input.folder, 'report.json'), reportText(input, totals), 0o600);
+  await writeFileAtomic(join(input.folder, 'report.html'), html(input, totals), 0o600);
   const { formatByName } = await import('../formats/index.js');
   const vcard = await formatByName('vcard');
   await writeCards(join(input.folder, 'leftovers.vcf'), vcard, leftovers(input));
   await writeRejects(input, vcard);
 }
 
-async function* reportText(input: ReportInput): AsyncIterable<string> {
+/** `totals` is filled in on the way. */
+async function* reportText(input: ReportInput, totals: Partial<Record<Status, number>>): AsyncIterable<string> {
   const { from, to, startedAt, endedAt, run, plan, verified } = input;
   const time = (ms: number): string => new Date(ms).toISOString();
   const head = {
@@ -83,16 +89,26 @@ async function* reportText(input: ReportInput): AsyncIterable<string> {
     plan,
   };
   yield `${JSON.stringify(head).slice(0, -1)},\n"items":[`;
-  const totals: Partial<Record<Status, number>> = {};
   let first = true;
   for await (const row of rows(input)) {
     if (row.kind !== 'group') totals[row.status] = (totals[row.status] ?? 0) + 1;
     yield `${first ? '\n' : ',\n'}${JSON.stringify(row)}`;
     first = false;
   }
-  yield `\n],\n"totals":${JSON.stringify(totals)}`;
+  yield `\n],\n"totals":${JSON.stringify(totals)},\n"timings":${JSON.stringify(input.timings)}`;
   if (verified !== undefined) yield `,\n"verified":${JSON.stringify(verified)}`;
   yield '}\n';
+}
+
+async function* html(input: ReportInput, totals: Partial<Record<Status, number>>): AsyncIterable<string> {
+  const { htmlReport } = await import('./reporthtml.js');
+  const side = ({ name, definition }: Connection): { name: string; title: string } => ({
+    name,
+    title: definition.title,
+  });
+  const { from, to, applied } = input;
+  const stopped = applied.stopped === undefined ? undefined : itemError(applied.stopped).message;
+  yield* htmlReport({ ...input, from: side(from), to: side(to), totals, stopped, rows: rows(input) });
 }
 
 async function* rows(input: ReportInput): AsyncIterable<ReportRow> {
@@ -121,9 +137,10 @@ async function* rows(input: ReportInput): AsyncIterable<ReportRow> {
     };
   }
   yield* input.groups.map(groupRow);
-  for await (const { error, hint, line } of input.rejects) {
+  for await (const { error, hint, id, line } of input.rejects) {
     const told = failure({ code: 'input', message: error, ...(hint === undefined ? {} : { hint }) });
-    yield { kind: 'record', status: 'failed', ...told, name: `line ${line}`, line };
+    const place = id === undefined ? { name: `line ${line}`, line } : { name: id, sourceId: id };
+    yield { kind: 'record', status: 'failed', ...told, ...place };
   }
 }
 
@@ -188,7 +205,10 @@ async function writeSome(path: string, pieces: AsyncIterable<string | Uint8Array
   await writeFileAtomic(path, all(), 0o600);
 }
 
-/** Failed contacts in full; of a vCard file also the records that could not be read, as they stood. */
+/**
+ * rejects.vcf: failed contacts in full, and the source's vCards that could not be read, as they stood; it is a valid input
+ * again. What can stand in no vCard file goes into a text file beside it.
+ */
 async function writeRejects(input: ReportInput, vcard: Format): Promise<void> {
   const { folder, from, source, applied, rejects } = input;
   async function* cards(): AsyncIterable<Card> {
@@ -196,17 +216,15 @@ async function writeRejects(input: ReportInput, vcard: Format): Promise<void> {
       if (status === 'failed') yield (await source.spool.read(index)).card;
     }
   }
-  const isVCard = from.kind !== 'file' || from.definition.name.startsWith('vcard');
+  const format = from.kind === 'file' ? from.definition.name : 'vcard';
+  const fits = (raw: Uint8Array): boolean => format.startsWith('vcard') && standsAlone(format, raw);
+  async function* raws(whole: boolean): AsyncIterable<Uint8Array> {
+    for await (const { raw } of rejects) if (raw.length > 0 && fits(raw) === whole) yield raw;
+  }
   async function* texts(): AsyncIterable<string | Uint8Array> {
     yield* vcard.write(cards(), {}, () => undefined);
-    if (isVCard) yield* raws();
-  }
-  async function* raws(): AsyncIterable<string | Uint8Array> {
-    for await (const { raw } of rejects) {
-      yield raw;
-      if (raw.at(-1) !== 10) yield '\r\n';
-    }
+    yield* rejectsFile('vcard', raws(true));
   }
   await writeSome(join(folder, 'rejects.vcf'), texts());
-  if (!isVCard) await writeSome(join(folder, `unreadable-${from.definition.name}.txt`), raws());
+  await writeSome(join(folder, `unreadable-${format}.txt`), straysFile(raws(false)));
 }

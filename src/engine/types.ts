@@ -7,7 +7,8 @@ import type { Journal } from '../store/types.js';
 /** A value that will not be (or was not) kept. `field` is a name of `model/fields.ts`. */
 export interface Loss {
   field: string;
-  kind: 'dropped' | 'changed' | 'unsure';
+  /** `unread`: written, but reading may not show it (`ProviderDefinition.writeOnly`). */
+  kind: 'dropped' | 'changed' | 'unsure' | 'unread';
   /** The value as a person reads it, cut to 80 characters: "+49 30 1234 (home fax)". */
   value: string;
   /** What becomes of it when `changed`: the shortened or altered value. */
@@ -38,14 +39,16 @@ export interface Connection {
   definition: ProviderDefinition;
   provider: Provider;
   readOnly: boolean;
-  /** Sends records that could not be read (files, folders) to `handler` instead of the user's warnings, while lists are read. */
+  /** Sends records that could not be read to `handler` instead of the user's warnings, while lists are read. */
   onReject?: (handler: (record: RejectedRecord) => void) => void;
 }
 
-/** A record of a file that could not be read. */
+/** A record of a source that could not be read. */
 export interface RejectedRecord {
   error: string;
   hint?: string;
+  /** File in a folder, or path on a server. Such a record is told once, however often it is read. */
+  id?: string;
   line: number;
   raw: Uint8Array;
 }
@@ -166,8 +169,16 @@ export interface Difference {
   found: string;
 }
 
+export type MigratePhase = 'read-source' | 'read-target' | 'plan' | 'apply' | 'groups' | 'verify' | 'report';
+
+/** How long a part of a run took. */
+export interface Timing {
+  phase: MigratePhase;
+  ms: number;
+}
+
 export type MigrateEvent =
-  | { type: 'phase'; phase: 'read-source' | 'read-target' | 'plan' | 'apply' | 'groups' | 'verify' | 'report' }
+  | { type: 'phase'; phase: MigratePhase }
   | { type: 'read'; side: 'source' | 'target'; count: number }
   | { type: 'progress'; done: number; total: number; failed: number; retries: number }
   | { type: 'wait'; reason: string; ms: number }
@@ -178,7 +189,13 @@ export interface MigrateResult {
   plan: PlanSummary;
   summary: WriteSummary;
   /** Undefined when verification was not asked for or nothing was applied (dry run, declined). */
-  verified?: { contacts: number; equal: number; differences: Difference[] };
+  verified?: {
+    contacts: number;
+    equal: number;
+    differences: Difference[];
+    /** Fields that the target does not show again, and in how many contacts: they could not be compared. */
+    unchecked?: { field: string; contacts: number }[];
+  };
   /** What was declined by `confirm`. */
   declined: boolean;
   reportDir: string | undefined;

@@ -70,7 +70,7 @@ describe('file → local → file → folder', () => {
     const report = join(cli.dir, 'report');
     const done = await cli.run(['migrate', from, 'local', '--yes', '--report', report]);
     expect(done.code).toBe(3);
-    expect(readdirSync(report)).toEqual(expect.arrayContaining(['report.json', 'rejects.vcf']));
+    expect(readdirSync(report)).toEqual(expect.arrayContaining(['report.json', 'report.html', 'rejects.vcf']));
     expect(JSON.parse(readFileSync(join(report, 'report.json'), 'utf8'))).toBeTypeOf('object');
     expect(column(await cli.ok(['list', '--fields', 'name']))).toEqual(['Bob Stone']);
   });
