@@ -1,13 +1,13 @@
 /** What `migrate` does: connects both sides, shows plan and progress, tells the outcome. */
 import type { Context } from '../context.js';
-import type { MigrateEvent, MigrateOptions, MigrateResult, PlanSummary } from '../engine/types.js';
+import type { Connection, MigrateEvent, MigrateOptions, MigrateResult, PlanSummary } from '../engine/types.js';
 import type { ContactRecord, Card } from '../model/card.js';
 import { PartlyDone, UsageError } from '../model/errors.js';
 import { printable } from '../model/text.js';
 import { displayName } from '../model/view.js';
 import { choose, confirm } from '../ui/prompt.js';
 import { planText, progressText } from '../ui/plan.js';
-import type { MigrateCommandOptions } from './migrate.js';
+import type { MigrateCommandOptions, MigrateFlags } from './migrate.js';
 import { checkWrite } from './result.js';
 
 export async function runMigrate({ context, from, to, flags, books }: MigrateCommandOptions): Promise<void> {
@@ -19,12 +19,37 @@ export async function runMigrate({ context, from, to, flags, books }: MigrateCom
   io.status('connecting');
   const source = await context.connectEndpoint(from, 'from');
   const target = await context.connectEndpoint(to, 'to');
-  const { requireAbility } = await import('../engine/abilities.js');
-  if (!globals.dryRun) requireAbility(target, 'create');
-  const { migrate } = await import('../engine/migrate.js');
-  const result = await migrate({
+  const result = await runMigration(context, {
     from: source,
     to: target,
+    flags,
+    books,
+    confirm: (plan) => agree(context, plan),
+    onEvent: eventPrinter(context),
+  });
+  io.status(undefined);
+  await tell(context, result);
+}
+
+export interface MigrationParts {
+  from: Connection;
+  to: Connection;
+  flags: MigrateFlags;
+  books: MigrateOptions['books'];
+  confirm: MigrateOptions['confirm'];
+  onEvent?: MigrateOptions['onEvent'];
+}
+
+/** One migration with the options of the command line. */
+export async function runMigration(context: Context, parts: MigrationParts): Promise<MigrateResult> {
+  const { globals } = context;
+  const { from, to, flags, books } = parts;
+  const { requireAbility } = await import('../engine/abilities.js');
+  if (!globals.dryRun) requireAbility(to, 'create');
+  const { migrate } = await import('../engine/migrate.js');
+  return migrate({
+    from,
+    to,
     journal: await context.journal(),
     clock: context.clock,
     signal: context.signal,
@@ -43,12 +68,10 @@ export async function runMigrate({ context, from, to, flags, books }: MigrateCom
     dryRun: globals.dryRun,
     ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
     retries: () => context.retries(),
-    confirm: (plan) => agree(context, plan),
+    confirm: parts.confirm,
     ...(flags.onConflict === 'ask' ? { ask: (conflict) => askConflict(context, conflict) } : {}),
-    onEvent: eventPrinter(context),
+    onEvent: parts.onEvent ?? (() => undefined),
   });
-  io.status(undefined);
-  await tell(context, result);
 }
 
 async function agree(context: Context, plan: PlanSummary): Promise<boolean> {
@@ -121,10 +144,11 @@ async function tell(context: Context, result: MigrateResult): Promise<void> {
   if (result.declined) return io.note('nothing was written');
   const { created, updated, deleted, skipped, failed } = summary;
   const wrote = created.length + updated.length + deleted.length;
+  const left = skipped.length > 0 ? `, left ${skipped.length}` : '';
   io.note(
     wrote === 0
-      ? `nothing to write: ${plan.unchanged} contact(s) are the same`
-      : `wrote ${created.length} new, ${updated.length} changed, ${deleted.length} deleted${skipped.length > 0 ? `, left ${skipped.length}` : ''}`,
+      ? nothingWritten(plan, skipped.length, failed.length)
+      : `wrote ${created.length} new, ${updated.length} changed, ${deleted.length} deleted${left}`,
   );
   for (const { id, error } of failed.slice(0, 20))
     io.note(`failed: ${printable(id)}: ${printable(error.message)}`, { important: true });
@@ -133,6 +157,8 @@ async function tell(context: Context, result: MigrateResult): Promise<void> {
     io.note(
       `verified: ${verified.equal} of ${verified.contacts} contacts are there and equal, up to what the plan said would not fit`,
     );
+  for (const { field, contacts } of verified?.unchecked ?? [])
+    io.note(`not checked: ${field} of ${contacts} contact(s), which ${printable(plan.to)} does not give back`);
   for (const one of differences.slice(0, 20))
     io.note(
       `differs: ${printable(one.name)}: ${one.field}: expected ${printable(one.expected)}, found ${printable(one.found)}`,
@@ -145,6 +171,17 @@ async function tell(context: Context, result: MigrateResult): Promise<void> {
       hint: `the report names each one${reportDir === undefined ? '' : `: ${reportDir}`}`,
     });
   }
+}
+
+/** Why a run wrote nothing. */
+function nothingWritten({ unchanged }: PlanSummary, skipped: number, failed: number): string {
+  const parts = [
+    ...(unchanged > 0 ? [`${unchanged} contact(s) are the same`] : []),
+    ...(skipped > 0 ? [`${skipped} differ and were left`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  const what = failed > 0 ? 'nothing was written' : 'nothing to write';
+  return parts.length === 0 ? what : `${what}: ${parts.join(', ')}`;
 }
 
 export type { MigrateOptions };

@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
+import type { Connection } from '../engine/types.js';
 import type { RunSummary } from '../store/types.js';
 import { NotFound, UsageError } from '../model/errors.js';
+import { printable } from '../model/text.js';
 import { confirm, needsInput } from '../ui/prompt.js';
 import { listFormat, printList } from './output.js';
 import { checkWrite, emptySummary, finish } from './result.js';
@@ -14,6 +16,9 @@ export interface UndoOptions {
   run?: string;
   list?: boolean;
   force?: boolean;
+  /** The file of `migrate --accounts` whose row says how to sign in to the run's target. */
+  accounts?: string;
+  allowInlineSecrets?: boolean;
 }
 
 export function undoCommand(context: ContextSource, run = runUndo): Command {
@@ -24,7 +29,9 @@ export function undoCommand(context: ContextSource, run = runUndo): Command {
     .argument('[run]', 'a run of "undo --list"')
     .option('--list', 'list the runs, newest first')
     .option('--force', 'also where somebody changed the contact since')
-    .action((wanted: string | undefined, options: { list?: boolean; force?: boolean }) =>
+    .option('--accounts <file.csv>', 'the accounts file of the migration, where its target is no saved profile')
+    .option('--allow-inline-secrets', 'let the accounts file hold passwords in plain text')
+    .action((wanted: string | undefined, options: Omit<UndoOptions, 'context' | 'run'>) =>
       run({ ...options, ...(wanted === undefined ? {} : { run: wanted }), context: context() }),
     );
   return examples(command, ['cardferry undo --list', 'cardferry undo', 'cardferry undo 20261121-204512-3f9a --yes']);
@@ -48,7 +55,7 @@ export async function runUndo(options: UndoOptions): Promise<void> {
     return finish(context, emptySummary(), { done: 'nothing was undone' });
   }
   context.io.status('putting it back');
-  const connection = await context.connectEndpoint(chosen.profile, 'to');
+  const connection = await targetOf(options, chosen.profile);
   const { undoRun } = await import('../engine/undo.js');
   const summary = emptySummary();
   for (const { run } of runs) {
@@ -67,6 +74,18 @@ export async function runUndo(options: UndoOptions): Promise<void> {
   }
   summary.ok = summary.failed.length === 0;
   await finish(context, summary, { done: `took back run ${runs.map(({ run }) => run).join(', which went on with ')}` });
+}
+
+async function targetOf({ context, accounts, allowInlineSecrets }: UndoOptions, name: string): Promise<Connection> {
+  if (accounts !== undefined) {
+    const { openAccountSide } = await import('./migrate-accounts.js');
+    return openAccountSide(context, accounts, name, allowInlineSecrets ?? false);
+  }
+  if (/^[^/\\]+:(?:from|to)$/.test(name))
+    throw new UsageError(`the run wrote to ${printable(name)}, an account of an accounts file`, {
+      hint: 'add --accounts FILE.csv',
+    });
+  return context.connectEndpoint(name, 'to');
 }
 
 /** The run and the interrupted ones that it went on with, newest first. */
