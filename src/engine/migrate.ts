@@ -1,6 +1,6 @@
 /** Migration from one side to another: read both, plan, brake, write, verify, report. It goes on where it stopped. */
-import { join, resolve } from 'node:path';
-import { acquireLock } from '../store/lock.js';
+import { join } from 'node:path';
+import { acquireLock, type Lock } from '../store/lock.js';
 import { requireAbility, requireWritable } from './abilities.js';
 import { applyPlan, asError, stopsRun, type Applied, type Notes } from './apply.js';
 import { createBooks } from './bookplan.js';
@@ -10,15 +10,11 @@ import { mapping, planJob, readSides, writableBooks, type Job } from './migratep
 import { writeReport } from './report.js';
 import { WorkFolder } from './spool.js';
 import { MigrationState, migrationFolder } from './state.js';
+import { lockTarget, sideName } from './sidelock.js';
 import { summaryOf } from './summary.js';
-import type { Connection, MigrateOptions, MigrateResult, Timing } from './types.js';
+import type { MigrateOptions, MigrateResult, Timing } from './types.js';
 import { verifyTarget } from './verify.js';
 import { openWriter, type Writer } from './write.js';
-
-/** The same side whatever folder it is named from. */
-function sideName({ kind, name }: Connection): string {
-  return kind === 'profile' ? `profile ${name}` : resolve(name);
-}
 
 /**
  * Runs a migration. One at a time for the same two sides. What it did is in the journal (undo takes it back) and in its
@@ -34,7 +30,9 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     requireWritable(to);
   }
   const folder = migrationFolder(stateDir, sideName(from), sideName(to));
-  const lock = await acquireLock(join(folder, 'lock'), `migrate ${from.name} ${to.name}`);
+  const command = `migrate ${from.name} ${to.name}`;
+  const lock = await acquireLock(join(folder, 'lock'), command);
+  const target = options.dryRun ? undefined : await lockTarget(stateDir, to, command).catch(releasing(lock));
   try {
     const work = await WorkFolder.at(join(folder, 'work'));
     const state = await MigrationState.open(folder, options.restart && !options.dryRun);
@@ -45,9 +43,18 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
       await work.dispose();
     }
   } finally {
+    await target?.release();
     await lock.release();
   }
 }
+
+/** Gives a lock back when the next one could not be had. */
+const releasing =
+  (lock: Lock) =>
+  async (error: unknown): Promise<never> => {
+    await lock.release();
+    throw error;
+  };
 
 class Migration {
   readonly #options: MigrateOptions;

@@ -7,6 +7,7 @@ import { migrate } from '../../src/engine/migrate.js';
 import type { Book, Card } from '../../src/model/card.js';
 import { Interrupted, NotFound, Refused, Stopped, Unavailable } from '../../src/model/errors.js';
 import { acquireLock } from '../../src/store/lock.js';
+import { lockTarget } from '../../src/engine/sidelock.js';
 import { migrationFolder } from '../../src/engine/state.js';
 import { memoryServer, type MemoryServer } from '../fakes/memory.js';
 import { memoryJournal, migration, person } from './support.js';
@@ -225,6 +226,13 @@ describe('one migration at a time', () => {
     const lock = await acquireLock(join(folder, 'lock'), 'test');
     await expect(migrate(setup.options())).rejects.toThrow(Stopped);
     await lock.release();
+    // Another source into the same target.
+    const other = await lockTarget(setup.stateDir, to.connection, 'migrate elsewhere new');
+    await expect(migrate(setup.options())).rejects.toMatchObject({
+      message: expect.stringMatching(/^process \d+ has been at this for .*: migrate elsewhere new$/) as string,
+    });
+    expect((await migrate(setup.options({ dryRun: true }))).plan.create).toBe(10);
+    await other.release();
     const abort = new AbortController();
     const create = to.provider.create?.bind(to.provider);
     let made = 0;
