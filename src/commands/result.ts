@@ -20,7 +20,14 @@ export function checkWrite(context: Context): void {
 export async function writerFor(context: Context, connection: Connection, command: string): Promise<Writer> {
   const { openWriter } = await import('../engine/write.js');
   const { clock, globals } = context;
-  return openWriter({ connection, journal: await context.journal(), command, clock, dryRun: globals.dryRun });
+  return openWriter({
+    connection,
+    journal: await context.journal(),
+    command,
+    clock,
+    dryRun: globals.dryRun,
+    warn: (message) => context.io.note(`warning: ${printable(message)}`),
+  });
 }
 
 /** What an item's error says, for the `failed` list. */
@@ -66,6 +73,7 @@ export function noteLosses(context: Context, losses: readonly Loss[], contact: s
       dropped: 'is not kept',
       changed: `becomes ${printable(loss.becomes ?? '')}`,
       unsure: 'may not be kept',
+      unread: 'may not be given back: it cannot be checked',
     }[loss.kind];
     context.io.note(`warning: ${printable(contact)}: ${loss.field} ${printable(loss.value)} ${what}`);
   }
@@ -75,7 +83,9 @@ export function noteLosses(context: Context, losses: readonly Loss[], contact: s
 export function noteFieldLosses(context: Context, losses: readonly FieldLoss[], target: string): void {
   for (const loss of losses) {
     if (loss.kind === 'unsure' && !context.globals.verbose) continue;
-    const verb = { dropped: 'cannot keep', changed: 'changes', unsure: 'may not keep' }[loss.kind];
+    const verb = { dropped: 'cannot keep', changed: 'changes', unsure: 'may not keep', unread: 'may not give back' }[
+      loss.kind
+    ];
     const [example] = loss.examples;
     const such = example === undefined ? '' : `, such as ${printable(example.value)} of ${printable(example.contact)}`;
     context.io.note(

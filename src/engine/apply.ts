@@ -159,7 +159,7 @@ class Applier {
     // The plan may be minutes old: merge with what is there now (and get what lists leave out).
     const record = await to.provider.get(planned.id);
     const base = item.via === 'map' ? await notes?.base(entry.id) : undefined;
-    const desired = await desiredFor(to, entry.card, record.card, base);
+    const desired = await desiredFor(to, entry.card, record.card, base, notes === undefined ? 'leave' : 'write');
     if (desired === undefined) return this.#keep(entry, record);
     const written = await writer.update(record, desired.merged.card, entry.id);
     await this.#note(entry, written.id, (await projectCard(to, entry.card)).card, desired.expected);

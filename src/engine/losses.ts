@@ -4,6 +4,7 @@ import { entriesOf, put } from '../model/json.js';
 import { cardHash, diffCards } from '../model/normalize.js';
 import { photoRule, projectCard, projectNow } from './project.js';
 import { fieldsOf, inFieldOrder, onlyFields, setSlice, sliceOf } from './slices.js';
+import { writeOnlyFields } from './writeonly.js';
 import type { Connection, FieldLoss, Loss } from './types.js';
 
 const LONGEST = 80;
@@ -28,6 +29,9 @@ export function lossesBetween(connection: Connection, card: Card, projected: Car
   }
   for (const field of unsureFields(connection, card)) {
     if (!lost.has(field)) losses.push({ field, kind: 'unsure', value: describeField(card, field) });
+  }
+  for (const field of writeOnlyFields(connection, projected)) {
+    losses.push({ field, kind: 'unread', value: describeField(projected, field) });
   }
   return losses;
 }
@@ -60,7 +64,7 @@ export async function lossesLater(connection: Connection, card: Card): Promise<L
  * whole property; with uid and name, so that it can be read back and joined again. Undefined when nothing is lost.
  */
 export function leftoverOf(card: Card, projected: Card, losses: readonly Loss[]): Card | undefined {
-  const fields = inFieldOrder(losses.filter((loss) => loss.kind !== 'unsure').map((loss) => loss.field));
+  const fields = inFieldOrder(losses.filter(isLoss).map((loss) => loss.field));
   if (fields.length === 0) return undefined;
   const left = onlyFields(card, [...new Set(['name', 'kind', ...fields])]);
   for (const field of fields) {
@@ -82,6 +86,11 @@ function entryHash(property: string, key: string, entry: unknown): string {
   put(map, key, entry);
   lone[property] = map;
   return cardHash(lone);
+}
+
+/** Whether the value is known not to be kept; of the others nobody knows. */
+export function isLoss({ kind }: Pick<Loss, 'kind'>): boolean {
+  return kind === 'dropped' || kind === 'changed';
 }
 
 /** Losses of many contacts, by field and kind, with up to three examples each. */

@@ -2,7 +2,7 @@
 import type { Card } from '../model/card.js';
 import { fieldByName } from '../model/fields.js';
 import { cloneJson, entriesOf, isObject, put, textOf } from '../model/json.js';
-import { leftoverOf, lossesBetween } from './losses.js';
+import { isLoss, leftoverOf, lossesBetween } from './losses.js';
 import { projectCard, type Projection } from './project.js';
 import { entriesOfField, entryKey, freeKey, inFieldOrder, LIST_FIELDS, setSlice, sliceOf } from './slices.js';
 import type { Connection, Loss, Overflow } from './types.js';
@@ -38,7 +38,7 @@ async function foldIntoNotes(
 ): Promise<Prepared> {
   let text = noteText(card);
   const folded = new Set<string>();
-  const fields = inFieldOrder(losses.filter((loss) => loss.kind !== 'unsure').map((loss) => loss.field));
+  const fields = inFieldOrder(losses.filter(isLoss).map((loss) => loss.field));
   for (const field of fields) {
     const line = `${MARK}${field}: ${JSON.stringify(sliceOf(leftover, field))}`;
     if (NEVER.has(field) || line.length > LONGEST_LINE || LINE.exec(line) === null) continue;
@@ -50,9 +50,7 @@ async function foldIntoNotes(
   const written = folded.size === 0 ? card : withNote(card, text);
   const projection = await projectCard(connection, written);
   const told = lossesBetween(connection, written, projection.card).map((loss): Loss =>
-    folded.has(loss.field) && loss.kind !== 'unsure'
-      ? { ...loss, kind: 'changed', becomes: 'kept in the notes' }
-      : loss,
+    folded.has(loss.field) && isLoss(loss) ? { ...loss, kind: 'changed', becomes: 'kept in the notes' } : loss,
   );
   const rest = leftoverOf(
     written,

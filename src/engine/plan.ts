@@ -7,6 +7,7 @@ import { mergeCards, type Base, type Merged } from './merge.js';
 import { photoRule, projectCard } from './project.js';
 import { stopWhenAborted, type Side, type SourceEntry, type SourceSide } from './reading.js';
 import { setSlice, sliceOf } from './slices.js';
+import { leaveUnread, unreadFields, type Unread } from './writeonly.js';
 import type { ConflictPolicy, Connection, FieldLoss, MatchKey } from './types.js';
 
 export type Action = 'create' | 'update' | 'unchanged' | 'skip' | 'fail';
@@ -32,6 +33,8 @@ export interface Plan {
 
 /** What earlier runs know. */
 export interface Memory {
+  /** Nothing is noted: the next run will know no more than this one. */
+  readonly forgets?: true;
   target(sourceId: string): string | undefined;
   base(sourceId: string): Promise<Base | undefined>;
 }
@@ -90,7 +93,8 @@ class Planner {
     if (entry.unstorable !== undefined) return { action: 'fail', target: -1 };
     if (match === undefined || mine === undefined || theirs === undefined) return this.#create(index, entry);
     const found = { target: match.target, via: match.via };
-    if (mine.hash === theirs.hash) {
+    const whole = this.#options.to.definition.writeOnly === undefined;
+    if (whole && mine.hash === theirs.hash) {
       this.#tally.add(entry.name, entry.losses);
       return { action: 'unchanged', ...found };
     }
@@ -115,8 +119,10 @@ class Planner {
       return { action: 'unchanged', ...found };
     }
     const record = await target.spool.read(found.target);
-    const desired = await desiredFor(to, entry.card, record.card, base);
-    if (desired === undefined) {
+    const unread = memory.forgets === true ? 'leave' : 'write';
+    const desired = await desiredFor(to, entry.card, record.card, base, unread);
+    // What the target does not show is no conflict: it is written where updates are wanted.
+    if (desired === undefined || (desired.unread && !known && onConflict !== 'update')) {
       this.#tally.add(entry.name, entry.losses);
       return { action: 'unchanged', ...found };
     }
@@ -152,6 +158,8 @@ export interface Desired {
   projected: Card;
   /** What reading back will show: the changed fields projected, the others as they are now. */
   expected: Card;
+  /** Nothing else changes than fields that the target does not show. */
+  unread: boolean;
 }
 
 /** The target contact as it shall be; undefined when nothing would change there. */
@@ -160,13 +168,17 @@ export async function desiredFor(
   source: Card,
   target: Card,
   base: Base | undefined,
+  unread: Unread = 'leave',
 ): Promise<Desired | undefined> {
   const { card: ours } = await projectCard(to, source);
   const merged = mergeCards(source, target, ours, base);
+  leaveUnread(to, merged, { source, target, base, unread });
   if (merged.changed.size === 0) return undefined;
   const { card: projected } = await projectCard(to, merged.card);
   const expected: Card = { ...target };
   for (const field of merged.changed) setSlice(expected, field, sliceOf(projected, field));
   const differs = diffCards(expected, target, photoRule(to)).length > 0;
-  return differs ? { merged, projected, expected } : undefined;
+  if (!differs) return undefined;
+  const hidden = unreadFields(to, target);
+  return { merged, projected, expected, unread: [...merged.changed].every((field) => hidden.has(field)) };
 }

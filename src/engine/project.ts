@@ -4,7 +4,7 @@ import { cloneJson } from '../model/json.js';
 import { parseDataUri, photoOf } from '../model/view.js';
 import type { Provider } from '../providers/types.js';
 import { keepsPhotoInside } from './abilities.js';
-import { sliceOf, setSlice } from './slices.js';
+import { sliceOf, setSlice, withoutFields } from './slices.js';
 import type { Connection } from './types.js';
 
 export interface Projection {
@@ -63,9 +63,14 @@ export function projectNow(connection: Connection, card: Card): Projection {
 
 const SAME_PHOTO = 'data:image/gif;base64,R0lGODlhAQABAAAAACw=';
 
-/** For hashing: where the server stores pictures anew, every picture becomes the same one. Never written anywhere. */
-export function comparable(connection: Connection, card: Card): Card {
-  if (connection.definition.reencodesPhotos !== true || photoOf(card) === undefined) return card;
+/**
+ * For hashing: where the server stores pictures anew, every picture becomes the same one; what it may not show is left
+ * out. Never written anywhere.
+ */
+export function comparable(connection: Connection, whole: Card): Card {
+  const { writeOnly = [], reencodesPhotos } = connection.definition;
+  const card = writeOnly.length === 0 ? whole : withoutFields(whole, new Set(writeOnly));
+  if (reencodesPhotos !== true || photoOf(card) === undefined) return card;
   const same = { ...card };
   setSlice(same, 'photo', { media: { photo: { kind: 'photo', uri: SAME_PHOTO } } });
   return same;

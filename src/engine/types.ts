@@ -79,6 +79,8 @@ export interface WriterOptions {
   continues?: string;
   /** Ids that were there before the run: after a lost answer none of them is taken for the new contact. */
   known?: (id: string) => boolean;
+  /** Told what the journal cannot keep, and undo not put back. */
+  warn?(message: string): void;
   /** Told the run's name when its journal is opened, before the first intent. */
   onRun?: (run: string) => Promise<void> | void;
 }
@@ -153,6 +155,8 @@ export interface PlanSummary {
   failed: number;
   groups: { create: number; update: number; unchanged: number; rule: string };
   books: { create: string[]; mapping: { from: string; to: string }[] };
+  /** Files kept with contacts that are to be added; absent when there are none. */
+  attachments?: number;
   losses: FieldLoss[];
   /** Where what does not fit goes: a sentence. */
   overflow: string;

@@ -7,6 +7,7 @@ import { stopWhenAborted, type Side, type SourceSide } from './reading.js';
 import type { ContactRecord } from '../model/card.js';
 import { desiredFor, type Plan } from './plan.js';
 import type { Connection, Difference } from './types.js';
+import { unreadFields, UncheckedTally, writeOnlyFields, type Unchecked } from './writeonly.js';
 
 export interface VerifyOptions {
   to: Connection;
@@ -26,6 +27,8 @@ export interface Verified {
   contacts: number;
   equal: number;
   differences: Difference[];
+  /** What was to be there and is not shown, so that nobody can tell; absent where everything was compared. */
+  unchecked?: Unchecked[];
 }
 
 /** Differences that are named; the count of equal contacts tells of the rest. */
@@ -43,6 +46,7 @@ export async function verifyTarget(options: VerifyOptions): Promise<Verified> {
     if (there && targetId !== undefined) wanted.set(targetId, index);
   }
   const verified: Verified = { contacts: wanted.size, equal: 0, differences: [] };
+  const unchecked = new UncheckedTally();
   const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
   let read = 0;
   // Where nothing was written, what was read for the plan is what is there.
@@ -52,26 +56,35 @@ export async function verifyTarget(options: VerifyOptions): Promise<Verified> {
     const index = wanted.get(record.id);
     if (index === undefined) continue;
     wanted.delete(record.id);
-    await compare(options, index, record.card, verified);
+    await compare(options, index, record.card, verified, unchecked);
   }
   for (const index of wanted.values()) {
     const { id, name } = await source.spool.read(index);
     add(verified, { id, name, field: 'contact', expected: 'there', found: 'missing' });
   }
-  return verified;
+  const rows = unchecked.rows();
+  return rows.length === 0 ? verified : { ...verified, unchecked: rows };
 }
 
 function add(verified: Verified, difference: Difference): void {
   if (verified.differences.length < MOST) verified.differences.push(difference);
 }
 
-async function compare(options: VerifyOptions, index: number, found: Card, verified: Verified): Promise<void> {
+async function compare(
+  options: VerifyOptions,
+  index: number,
+  found: Card,
+  verified: Verified,
+  unchecked: UncheckedTally,
+): Promise<void> {
   const { to, source, notes, applied } = options;
   const entry = await source.spool.read(index);
   const outcome = applied.outcomes[index];
   const refused = (outcome?.losses ?? []).filter((loss) => loss.field === 'photo').map((loss) => loss.field);
-  const unsure = new Set([...(to.definition.unsure ?? []), ...refused]);
+  const hidden = unreadFields(to, found);
+  const unsure = new Set([...(to.definition.unsure ?? []), ...refused, ...hidden]);
   const expected = await expectedCard(options, index, entry.card);
+  if (hidden.size > 0) unchecked.add(hidden, writeOnlyFields(to, (await projectCard(to, entry.card)).card));
   const differences = diffCards(expected, found, photoRule(to)).filter((difference) => !unsure.has(difference.field));
   if (differences.length === 0) verified.equal += 1;
   for (const { field, expected: wanted = '', found: got = '' } of differences) {

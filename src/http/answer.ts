@@ -1,5 +1,5 @@
 /** One answer: headers by lower-case name, the body as bytes, text and JSON, and the server's words for errors. */
-import { ProtocolError } from '../model/errors.js';
+import { ProtocolError, type ErrorDetails } from '../model/errors.js';
 import { printable } from '../model/text.js';
 import { isObject, member } from './check.js';
 import { jsonStop } from './json-stop.js';
@@ -35,7 +35,7 @@ export function makeAnswer(raw: RawAnswer, url: string, what: string, guard: Gua
     header: first,
     headers: (name) => raw.headers.get(name.toLowerCase()) ?? [],
     text,
-    json: () => parseJson(text(), first('content-type'), what, guard),
+    json: () => parseJson(answer, text(), isWebPage(answer), what, guard),
   };
   guards.set(answer, guard);
   return answer;
@@ -50,23 +50,73 @@ function decodeText(body: Buffer, contentType: string | undefined): string {
   }
 }
 
-function looksHtml(text: string, contentType: string | undefined): boolean {
-  if (/^\s*text\/html\b|^\s*application\/xhtml\+xml\b/i.test(contentType ?? '')) return !/^\s*[[{"]/.test(text);
-  return /^\s*<(?:!doctype\s+html|html|head|body|!--)/i.test(text.slice(0, 512));
+/** XML that is labelled as a page. */
+const NO_PAGE = /^\s*<(?:\?xml|(?:\w+:)?(?:multistatus|error)\b)/i;
+const PAGE = /^\s*<(?:!doctype\s+html|html|head|body|!--)/i;
+
+/** Whether the body is a web page: a sign-in form, a proxy's notice, the wrong server. */
+export function isWebPage(answer: Pick<HttpAnswer, 'text' | 'header' | 'body'>): boolean {
+  return answer.body.length > 0 && looksHtml(answer.text(), answer.header('content-type'));
 }
 
-function parseJson(text: string, contentType: string | undefined, what: string, guard: Guard): unknown {
+function looksHtml(text: string, contentType: string | undefined): boolean {
+  const start = text.slice(0, 512);
+  if (PAGE.test(start)) return true;
+  const labelled = /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '');
+  return labelled && /^\s*</.test(start) && !NO_PAGE.test(start);
+}
+
+/** An answer that shows that somebody else answered. It concerns all calls, not the one at hand. */
+export class WrongServer extends ProtocolError {
+  /** It was a web page. */
+  readonly page: boolean;
+
+  constructor(message: string, details: ErrorDetails & { page: boolean }) {
+    super(message, details);
+    this.page = details.page;
+  }
+}
+
+const CHECK_URL = 'check --url (`cardferry profile show` tells it): a proxy or a sign-in page may be in between';
+
+/** A web page where something else was due: "JSON", "WebDAV". */
+export function webPage(answer: Pick<HttpAnswer, 'status' | 'url'>, what: string, due: string): WrongServer {
+  return new WrongServer(`cannot ${what}: ${hostOf(answer.url)} answered with a web page, not ${due}`, {
+    page: true,
+    why: `HTTP ${answer.status} with HTML`,
+    status: answer.status,
+    hint: CHECK_URL,
+  });
+}
+
+/** No body where one was due. */
+export function nothing(answer: Pick<HttpAnswer, 'status' | 'url'>, what: string, due: string): WrongServer {
+  return new WrongServer(`cannot ${what}: ${hostOf(answer.url)} answered nothing where ${due} was due`, {
+    page: false,
+    why: `HTTP ${answer.status} without a body`,
+    status: answer.status,
+    hint: CHECK_URL,
+  });
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the server';
+}
+
+function parseJson(
+  answer: Pick<HttpAnswer, 'status' | 'url'>,
+  text: string,
+  page: boolean,
+  what: string,
+  guard: Guard,
+): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
     // The parser's own error is not kept as the cause: it quotes the text, which may hold a secret.
-    if (looksHtml(text, contentType)) {
-      throw new ProtocolError(`${what}: the server answered an HTML page, not JSON: is the URL right?`, {
-        hint: 'check the URL with `cardferry profile test`; a proxy or a login page may be in between',
-      });
-    }
-    if (text.trim() === '') throw new ProtocolError(`${what}: the server answered nothing where JSON was due`);
+    if (page) throw webPage(answer, what, 'JSON');
+    if (text.trim() === '') throw nothing(answer, what, 'JSON');
     const stop = jsonStop(text);
     const where = stop.cut
       ? `the JSON is cut off after ${text.length} characters`

@@ -9,7 +9,7 @@ import { Redactor, secretValues, withoutValues } from './redact.js';
 import { SignIn } from './sign-in.js';
 import { Trace } from './trace.js';
 import { Transport } from './transport.js';
-import type { HttpAnswer, HttpCall, HttpClient, HttpClientOptions, HttpEnvironment } from './types.js';
+import type { HttpAnswer, HttpCall, HttpClient, HttpClientOptions, HttpEnvironment, RetryEvent } from './types.js';
 import { parseBase, requireSecure } from './url.js';
 
 const DEFAULT_TIMEOUT = 30_000;
@@ -48,14 +48,22 @@ class Client implements HttpClient {
     this.base = parseBase(options.base);
     requireSecure(this.base, env.allowHttp);
     const limit = Math.max(1, Math.floor(env.concurrency ?? options.concurrency));
-    this.pacer = new Pacer({ limit, clock: env.clock, signal: env.signal });
+    this.pacer = new Pacer({ limit, perSecond: options.perSecond, clock: env.clock, signal: env.signal });
     this.signIn = new SignIn(options);
     this.redactor = new Redactor(options.secretNames);
     this.trace = new Trace(env.trace?.bind(env), this.redactor);
     const connectMs = Math.min(env.timeout ?? DEFAULT_TIMEOUT, MOST_CONNECT);
     this.transport = new Transport({ connections: limit, connectMs, ca: env.ca });
     const { pacer, signIn, redactor, trace } = this;
-    this.policy = new Policy({ pacer, signIn, redactor, trace, env });
+    this.policy = new Policy({
+      pacer,
+      signIn,
+      redactor,
+      trace,
+      env,
+      ratePause: options.ratePause,
+      busy: options.busy?.bind(options),
+    });
     env.signal.addEventListener('abort', this.onAbort);
   }
 
@@ -66,6 +74,14 @@ class Client implements HttpClient {
       const answer = await this.policy.judge(journey, await this.attempt(journey));
       if (answer) return answer;
     }
+  }
+
+  get retries(): number {
+    return this.policy.retries;
+  }
+
+  pause(event: RetryEvent): void {
+    this.policy.pause(event);
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type ErrorDetails,
 } from '../model/errors.js';
 import { printable } from '../model/text.js';
-import { serverWords } from './answer.js';
+import { isWebPage, serverWords } from './answer.js';
 import type { TransportFailure } from './failure.js';
 import type { HttpAnswer } from './types.js';
 
@@ -49,7 +49,8 @@ function times(tries: number): string {
 
 function answered(facts: CallFacts, answer: HttpAnswer): ErrorDetails {
   const words = serverWords(answer);
-  return { status: answer.status, ...(words === undefined ? {} : { why: facts.clean(words) }) };
+  const page = isWebPage(answer) ? { why: 'it answered with a web page' } : {};
+  return { status: answer.status, ...(words === undefined ? page : { why: facts.clean(words) }) };
 }
 
 export function interrupted(what: string): Interrupted {
@@ -75,7 +76,10 @@ export function statusError(
   const status = statusText(answer.status);
   const details = answered(facts, answer);
   if (kind === 'unknown') return unknownOutcome(facts, `the server answered ${status}`, details);
-  if (kind === 'refused') return new Refused(`cannot ${facts.what}: the server answered ${status}`, details);
+  if (kind === 'refused') {
+    const hint = 'check --url; run it again with --debug to see the answer';
+    return new Refused(`cannot ${facts.what}: the server answered ${status}`, { ...details, hint });
+  }
   const hint =
     answer.status === 429
       ? 'try again later, or with a lower --concurrency'

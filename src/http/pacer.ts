@@ -4,9 +4,13 @@ import type { Clock } from './types.js';
 export interface PacerOptions {
   /** Most calls in flight, 1 or more. */
   limit: number;
+  /** Most calls begun within any second; no limit when absent. */
+  perSecond?: number | undefined;
   clock: Clock;
   signal: AbortSignal;
 }
+
+const SECOND = 1_000;
 
 interface Waiter {
   start(): void;
@@ -24,6 +28,9 @@ export interface Slot {
  */
 export class Pacer {
   private readonly most: number;
+  private readonly perSecond: number;
+  /** When the last calls began, oldest first: as many as may begin within a second. */
+  private readonly begun: number[] = [];
   private readonly clock: Clock;
   private readonly signal: AbortSignal;
   private allowed: number;
@@ -38,6 +45,7 @@ export class Pacer {
   constructor(options: PacerOptions) {
     this.most = Math.max(1, Math.floor(options.limit));
     this.allowed = this.most;
+    this.perSecond = Math.max(1, Math.floor(options.perSecond ?? Infinity));
     this.clock = options.clock;
     this.signal = options.signal;
   }
@@ -53,7 +61,7 @@ export class Pacer {
 
   /** Resolves with a slot when a call may start, in the order of asking. Rejects when the run is aborted in a pause. */
   async acquire(): Promise<Slot & { epoch: number }> {
-    if (this.isFree() && this.head === this.waiting.length) this.running += 1;
+    if (this.isFree() && this.head === this.waiting.length) this.begin();
     else await this.queue();
     let open = true;
     const release = (ok: boolean): void => {
@@ -66,9 +74,12 @@ export class Pacer {
     return { release, epoch: this.epoch };
   }
 
-  /** The server asked for less: `epoch` is that of the slot whose call it refused; no call starts for `pauseMs`. */
-  complain(epoch: number, pauseMs: number): void {
-    if (epoch === this.epoch) {
+  /**
+   * The server asked for less: `epoch` is that of the slot whose call it refused (undefined when it refused parts of an
+   * answer); no call starts for `pauseMs`.
+   */
+  complain(epoch: number | undefined, pauseMs: number): void {
+    if (epoch === undefined || epoch === this.epoch) {
       this.epoch += 1;
       this.allowed = Math.max(1, Math.floor(this.allowed / 2));
     }
@@ -83,7 +94,23 @@ export class Pacer {
   }
 
   private isFree(): boolean {
-    return this.running < this.limit && this.clock.now() >= this.resumeAt;
+    return this.running < this.limit && this.clock.now() >= this.nextAt();
+  }
+
+  /** When the next call may begin, as far as pauses and the rate go. */
+  private nextAt(): number {
+    const [oldest] = this.begun;
+    if (oldest === undefined || this.begun.length < this.perSecond) return this.resumeAt;
+    // A clock that was set back says nothing about the last second.
+    if (oldest > this.clock.now()) return this.resumeAt;
+    return Math.max(this.resumeAt, oldest + SECOND);
+  }
+
+  private begin(): void {
+    this.running += 1;
+    if (this.perSecond === Infinity) return;
+    if (this.begun.length >= this.perSecond) this.begun.shift();
+    this.begun.push(this.clock.now());
   }
 
   private queue(): Promise<void> {
@@ -97,7 +124,7 @@ export class Pacer {
     while (this.head < this.waiting.length && this.isFree()) {
       const next = this.waiting[this.head];
       this.head += 1;
-      this.running += 1;
+      this.begin();
       next?.start();
     }
     if (this.head > 1024 && this.head * 2 > this.waiting.length) {
@@ -109,12 +136,14 @@ export class Pacer {
 
   private async sleep(): Promise<void> {
     this.sleeping = true;
-    const until = this.resumeAt;
+    const { resumeAt } = this;
+    const until = this.nextAt();
     try {
       await this.clock.sleep(Math.max(0, until - this.clock.now()), this.signal);
       this.sleeping = false;
       // The pause is over when it was slept through, whatever a coarse clock says.
-      if (this.resumeAt === until) this.resumeAt = -Infinity;
+      if (this.resumeAt === resumeAt) this.resumeAt = -Infinity;
+      while ((this.begun[0] ?? Infinity) + SECOND <= until) this.begun.shift();
     } catch (error) {
       this.sleeping = false;
       this.abort(error);

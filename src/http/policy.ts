@@ -13,10 +13,10 @@ import { maxBodyOf, type Journey, type Try } from './journey.js';
 import type { Pacer } from './pacer.js';
 import { nextHop } from './redirect.js';
 import { withoutValues, type Redactor } from './redact.js';
-import { backoffMs, judgeStatus, RETRY_AFTER_MOST, retryAfterMs } from './retry.js';
+import { backoffMs, rateMs, judgeStatus, RETRY_AFTER_MOST, retryAfterMs } from './retry.js';
 import type { SignIn, Signed } from './sign-in.js';
 import type { Trace } from './trace.js';
-import type { HttpAnswer, HttpCall, HttpEnvironment } from './types.js';
+import type { HttpAnswer, HttpCall, HttpClientOptions, HttpEnvironment, RetryEvent } from './types.js';
 import { requireSecure } from './url.js';
 
 const DEFAULT_RETRIES = 4;
@@ -40,6 +40,10 @@ export interface PolicyParts {
   redactor: Redactor;
   trace: Trace;
   env: HttpEnvironment;
+  /** See `HttpClientOptions.ratePause`. */
+  ratePause?: number | undefined;
+  /** See `HttpClientOptions.busy`. */
+  busy?: HttpClientOptions['busy'] | undefined;
 }
 
 export class Policy {
@@ -56,9 +60,22 @@ export class Policy {
       await this.signInAgain(journey, answer, signed, expired);
       return undefined;
     }
+    if (this.parts.busy?.(answer) === true && (await this.afterBusy(journey))) return undefined;
     if (accepted) return answer;
     if (this.redirect(journey, answer)) return undefined;
     return this.afterStatus(journey, answer, epoch);
+  }
+
+  get retries(): number {
+    return this.parts.env.retries ?? DEFAULT_RETRIES;
+  }
+
+  /** See `HttpClient.pause`. */
+  pause(event: RetryEvent): void {
+    const { pacer, trace, env } = this.parts;
+    pacer.complain(undefined, Math.min(event.waitMs, RETRY_AFTER_MOST));
+    trace.event(`${event.what}: ${event.reason}; again in ${event.waitMs} ms`);
+    env.onRetry?.(event);
   }
 
   private facts(journey: Journey): CallFacts {
@@ -115,7 +132,7 @@ export class Policy {
     const verdict = judgeStatus(status, journey.repeat);
     const asked = status >= 400 ? retryAfterMs(answer.header('retry-after'), this.parts.env.clock.now()) : undefined;
     const pause = asked !== undefined && asked > 0 ? asked : undefined;
-    const wait = pause ?? this.backoff(journey);
+    const wait = pause ?? this.unasked(journey, status);
     const paced = status === 429 || status === 503;
     if (paced) this.parts.pacer.complain(epoch, Math.min(status === 429 ? wait : (pause ?? 0), RETRY_AFTER_MOST));
     if (verdict.kind === 'return') return answer;
@@ -128,6 +145,14 @@ export class Policy {
     return undefined;
   }
 
+  /** True when the call goes out again; else the driver says what the answer means. */
+  private async afterBusy(journey: Journey): Promise<boolean> {
+    const wait = this.backoff(journey);
+    if (journey.repeat === 'never' || !this.mayRepeat(journey, 'busy', Infinity)) return false;
+    await this.repeat(journey, 'the server is busy', wait, false);
+    return true;
+  }
+
   private async afterFailure(journey: Journey, failure: TransportFailure): Promise<undefined> {
     const unknown = failure.sent && journey.repeat === 'never';
     const wait = this.backoff(journey);
@@ -138,13 +163,19 @@ export class Policy {
     return undefined;
   }
 
+  /** The wait when the server names none. */
+  private unasked(journey: Journey, status: number): number {
+    const { ratePause } = this.parts;
+    return status === 429 && ratePause !== undefined ? rateMs(journey.repeats, ratePause) : this.backoff(journey);
+  }
+
   private backoff(journey: Journey): number {
     return backoffMs(journey.repeats, (this.parts.env.random ?? Math.random)());
   }
 
   private mayRepeat(journey: Journey, kind: string, most: number): boolean {
     const spent = journey.spent.get(kind) ?? 0;
-    if (spent >= most || journey.repeats >= (this.parts.env.retries ?? DEFAULT_RETRIES)) return false;
+    if (spent >= most || journey.repeats >= this.retries) return false;
     journey.spent.set(kind, spent + 1);
     journey.repeats += 1;
     return true;

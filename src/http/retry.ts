@@ -5,6 +5,7 @@ import type { Repeat } from './types.js';
 export const BACKOFF_FIRST = 250;
 export const BACKOFF_MOST = 30_000;
 export const RETRY_AFTER_MOST = 300_000;
+const RATE_MOST = 60_000;
 
 /**
  * Milliseconds to wait by a `Retry-After` header: seconds or an HTTP date (RFC 9110, section 10.2.3), relative to
@@ -21,6 +22,11 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
 /** Exponential backoff with full jitter: anything from 0 to 250 ms, 500 ms, 1 s … 30 s. `random` is in 0..1. */
 export function backoffMs(attempt: number, random: number): number {
   return Math.round(random * Math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** Math.min(attempt, 20)));
+}
+
+/** The pause after a 429 of a server that counts by the minute: `first`, then double, up to a minute. */
+export function rateMs(attempt: number, first: number): number {
+  return Math.min(RATE_MOST, first * 2 ** Math.min(attempt, 20));
 }
 
 /**

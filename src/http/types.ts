@@ -61,10 +61,22 @@ export interface HttpClientOptions {
   renew?(): Promise<void>;
   /** Says that an answer means "session expired", beside status 401. */
   expired?(answer: HttpAnswer): boolean;
+  /**
+   * Says that an answer of any status means "not now, try again later". Calls that may be repeated are, by the same
+   * rules as after a 503; then the driver gets the answer. Calls of `repeat: 'never'` get it at once.
+   */
+  busy?(answer: HttpAnswer): boolean;
   /** Answers to a 401 challenge (Digest): headers for a second try, or undefined. */
   challenge?: Challenge;
   /** Most calls in flight at a time; the profile's `--concurrency` may lower or raise it. */
   concurrency: number;
+  /** Most calls begun within any second, repeats and sign-ins included. No limit when absent. */
+  perSecond?: number;
+  /**
+   * Milliseconds of the first pause after a 429 that names none; it doubles, up to a minute. For servers that count by
+   * the minute. Without it such a pause is as short as after other failures.
+   */
+  ratePause?: number;
   /** Query parameters and headers to redact beside the common ones. */
   secretNames?: readonly string[];
 }
@@ -83,7 +95,22 @@ export interface HttpClient {
    *   (another server, plain http, a loop); Interrupted when the run was aborted.
    */
   send(call: HttpCall): Promise<HttpAnswer>;
+  /** How often a call may be repeated (`--retries`). */
+  readonly retries: number;
+  /**
+   * For an answer some parts of which the rate limiter refused (429 inside a batch): as after a 429 of a whole call,
+   * fewer calls are in flight, and none starts for `waitMs`. The driver sends those parts again at once.
+   */
+  pause(event: RetryEvent): void;
   close(): Promise<void>;
+}
+
+/** A wait before something is sent again: its `attempt`-th repeat. */
+export interface RetryEvent {
+  what: string;
+  reason: string;
+  waitMs: number;
+  attempt: number;
 }
 
 /** What the client needs from outside: time, cancellation, limits, a place for the trace. */
@@ -104,7 +131,7 @@ export interface HttpEnvironment {
   /** Chance for the waits between repeats, 0..1 (default Math.random); replaceable in tests. */
   random?(): number;
   /** Told of each wait and repeat, for progress. */
-  onRetry?(event: { what: string; reason: string; waitMs: number; attempt: number }): void;
+  onRetry?(event: RetryEvent): void;
 }
 
 /** Time, replaceable in tests. */

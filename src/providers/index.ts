@@ -16,6 +16,13 @@ export const PROVIDERS: readonly ProviderEntry[] = [
   { name: 'carddav', title: 'CardDAV server', load: async () => (await import('./carddav.js')).carddav },
   { name: 'axigen', title: 'Axigen', load: async () => (await import('./axigen/index.js')).axigen },
   { name: 'mdaemon', title: 'MDaemon', load: async () => (await import('./mdaemon/index.js')).mdaemon },
+  {
+    name: 'outlook',
+    title: 'Outlook / Microsoft 365',
+    load: async () => (await import('./outlook/index.js')).outlook,
+  },
+  { name: 'portsip', title: 'PortSIP PBX', load: async () => (await import('./portsip/index.js')).portsip },
+  { name: 'filemail', title: 'Filemail', load: async () => (await import('./filemail/index.js')).filemail },
 ];
 
 /** The definition of a provider. @throws UsageError for an unknown name (suggests the nearest) */

@@ -3,6 +3,9 @@ import type { Book, Card, ContactRecord, Group, Photo } from '../model/card.js';
 import type { PatchObject } from '../model/patch.js';
 import type { Secret } from '../model/text.js';
 import type { Clock, HttpClient, HttpClientOptions } from '../http/types.js';
+import type { AttachmentAbility, CompanyAbility, FrequentAbility, OwnExports } from './extras.js';
+
+export type * from './extras.js';
 
 /** One `--option KEY=VALUE` or secret of a provider, as `profile add` asks for it and the docs show it. */
 export interface OptionSpec {
@@ -59,6 +62,11 @@ export interface ProviderDefinition {
   readonly fields: readonly FieldFate[];
   /** Fields whose fate the vendor does not document: written, but the plan says they may not be kept. */
   readonly unsure?: readonly string[];
+  /**
+   * Fields that are written and that reading may not show again. Where a contact does not show one, nothing is known
+   * of it there: it is no difference, it cannot be verified, and it alone is no reason to write the contact again.
+   */
+  readonly writeOnly?: readonly string[];
   readonly limits: { concurrency: number; pageSize?: number };
   /** The server stores pictures anew (size, compression): two pictures count as equal when both are there. */
   readonly reencodesPhotos?: true;
@@ -113,10 +121,24 @@ export interface ListQuery {
    * Only drivers with `tellsGroups` call it.
    */
   onGroup?: GroupListener;
+  /** Told of each contact that is there and cannot be read, instead of the user (`ProviderContext.warn`). */
+  onReject?: RejectListener;
 }
 
 /** What `ListQuery.onGroup` is told: the group's card, its members as uids. */
 export type GroupListener = (record: ContactRecord) => void;
+
+/** What `ListQuery.onReject` is told. */
+export type RejectListener = (contact: Unreadable) => void;
+
+/** A contact that is there and cannot be read. */
+export interface Unreadable {
+  /** Where it is: the path on the server, the file in a folder. */
+  id: string;
+  error: string;
+  /** What is there, as far as it was read. */
+  raw: Uint8Array;
+}
 
 export interface NewContact {
   card: Card;
@@ -168,19 +190,27 @@ export interface AccountInfo {
 }
 
 export interface GroupAbility {
+  /** Members are kept by the uid of their card: a contact that comes back under its uid is a member again. */
+  readonly membersByUid?: true;
   list(query?: { bookIds?: readonly string[] }): Promise<Group[]>;
   create(name: string, memberIds: readonly string[], bookId?: string): Promise<Group>;
   rename(group: Group, name: string): Promise<void>;
   /** Replaces the members. Foreign members stay. */
   setMembers(group: Group, memberIds: readonly string[]): Promise<void>;
   delete(group: Group): Promise<void>;
+  /** Ids of the members in the server's order; undefined when it does not know that one. */
+  sorted?(group: Group, sort: NonNullable<ListQuery['sort']>): Promise<string[] | undefined>;
 }
 
 /** Pictures where the server has calls of its own; elsewhere the engine reads and writes `media` in the card. */
 export interface AvatarAbility {
   get(id: string): Promise<Photo | undefined>;
+  /** Pictures of many contacts in one request, by contact id; those it leaves out are asked for one by one. */
+  all?(): Promise<Map<string, Photo>>;
   set?(id: string, photo: Photo): Promise<void>;
   delete?(id: string): Promise<void>;
+  /** Why pictures cannot be removed, where there is no `delete`. */
+  readonly noDelete?: string;
 }
 
 export interface BookAdmin {
@@ -239,6 +269,12 @@ export interface Provider {
   groups?: GroupAbility;
   avatars?: AvatarAbility;
   bookAdmin?: BookAdmin;
+  attachments?: AttachmentAbility;
+  companies?: CompanyAbility;
+  frequent?: FrequentAbility;
+  /** Whether that address answers that it is out of office. @throws NotFound when the server does not tell of it */
+  away?(address: string): Promise<boolean>;
+  ownExports?: OwnExports;
   move?(record: ContactRecord, bookId: string): Promise<WriteResult>;
   copy?(record: ContactRecord, bookId: string): Promise<WriteResult>;
   /**

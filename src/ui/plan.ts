@@ -23,6 +23,7 @@ export function planText(plan: PlanSummary): string[] {
   if (groups.create + groups.update + groups.unchanged > 0)
     lines.push(`  groups     ${groups.create} to create, ${groups.update} to update, ${groups.unchanged} the same`);
   if (groups.rule !== '') lines.push(`  groups:    ${printable(groups.rule)}`);
+  if (plan.attachments !== undefined) lines.push(`  files      ${plan.attachments} to add (attachments)`);
   for (const { from, to } of books.mapping)
     lines.push(`  book       ${printable(from)} → ${printable(to)}${books.create.includes(to) ? ' (new)' : ''}`);
   lines.push(...lossLines(plan));
@@ -30,7 +31,7 @@ export function planText(plan: PlanSummary): string[] {
 }
 
 function lossLines(plan: PlanSummary): string[] {
-  const sure = plan.losses.filter((loss) => loss.kind !== 'unsure');
+  const sure = plan.losses.filter((loss) => loss.kind === 'dropped' || loss.kind === 'changed');
   const unsure = plan.losses.filter((loss) => loss.kind === 'unsure');
   const lines: string[] = [];
   if (sure.length === 0) lines.push('  what will not fit: nothing');
@@ -49,6 +50,12 @@ function lossLines(plan: PlanSummary): string[] {
     lines.push(
       '  written, but the vendor does not say that it is kept:',
       ...unsure.map((loss) => `    ${title(loss.field).padEnd(22)} ${count(loss.contacts, 'contact')}`),
+    );
+  const unread = plan.losses.filter((loss) => loss.kind === 'unread');
+  if (unread.length > 0)
+    lines.push(
+      `  written, but it cannot be read back from ${printable(plan.to)}, and so not checked:`,
+      ...unread.map((loss) => `    ${title(loss.field).padEnd(22)} ${count(loss.contacts, 'contact')}`),
     );
   return lines;
 }

@@ -35,6 +35,7 @@ export interface MemoryOptions {
   slimLists?: boolean;
   concurrency?: number;
   unsure?: readonly string[];
+  writeOnly?: readonly string[];
   unstorable?: (card: Card) => string | undefined;
   /** Called before each request; may wait or throw. */
   onCall?(op: string, count: number): Promise<void> | void;
@@ -154,6 +155,7 @@ export function memoryServer(options: MemoryOptions = {}): MemoryServer {
     fields: [],
     limits: { concurrency: options.concurrency ?? 4 },
     ...(options.unsure === undefined ? {} : { unsure: options.unsure }),
+    ...(options.writeOnly === undefined ? {} : { writeOnly: options.writeOnly }),
     ...(options.reencodesPhotos === undefined ? {} : { reencodesPhotos: true }),
     open: () => Promise.resolve(provider),
   };
