@@ -1,0 +1,374 @@
+import { describe, expect, test } from 'vitest';
+import { baseUrl } from '../../src/providers/portsip/api.js';
+import { portsip } from '../../src/providers/portsip/index.js';
+import { FIELDS } from '../../src/model/fields.js';
+import { CLIENT_ID } from '../fakes/portsip/auth.js';
+import { all, connect, named } from './portsip-setup.js';
+
+const errorOf = (promise: Promise<unknown> | undefined): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('definition', () => {
+  test('says the fate of every field, in the order of the fields', () => {
+    const order = FIELDS.map(({ name }) => name);
+    expect(portsip.fields.map(({ field }) => field).sort()).toEqual([...order].sort());
+  });
+
+  test.each([
+    ['https://pbx.example.com:8887', 'https://pbx.example.com:8887/api/'],
+    [' pbx.example.com:8887/api/ ', 'https://pbx.example.com:8887/api/'],
+    ['http://10.0.0.1:8888/pbx/API', 'http://10.0.0.1:8888/pbx/api/'],
+  ])('%s is %s', (given, base) => expect(baseUrl(given, 'work')).toBe(base));
+
+  test('no URL, and none', () => {
+    expect(() => baseUrl(' ', 'work')).toThrow('needs a URL');
+    expect(() => baseUrl('https://', 'work')).toThrow('is none');
+  });
+});
+
+describe('signing in', () => {
+  test('the documented way of all v22; check says who and what it found', async () => {
+    const { fake, provider } = await connect(
+      { company: 'full', domain: 'sip.example.com' },
+      {
+        options: { domain: 'sip.example.com' },
+      },
+    );
+    fake.store.add({ name: 'Ada' });
+    expect(await provider.check()).toEqual({
+      user: '101',
+      server: `PortSIP PBX at ${new URL(fake.url).host}`,
+      details: {
+        'SIP domain': 'sip.example.com',
+        'Address books': 'Personal contacts (default, 1 contact), Company contacts (0 contacts)',
+      },
+    });
+    expect(fake.requests[0]?.body).toEqual({
+      grant_type: 'password',
+      username: '101',
+      password: 'correct horse',
+      domain: 'sip.example.com',
+      scope: 'all',
+      client_id: CLIENT_ID,
+    });
+    expect(fake.counts()).toEqual({ 'oauth token': 1, list: 2 });
+    fake.assertClean();
+  });
+
+  test('no secret is in a URL or in a trace', async () => {
+    const { fake, provider, trace, time } = await connect();
+    await provider.check();
+    time.now += 1_790_000;
+    await all(provider.list({}));
+    const tokens = [...fake.auth.access.keys()];
+    const secrets = ['correct horse', 'correct+horse', ...tokens, ...tokens.map(encodeURIComponent)];
+    secrets.push(String(fake.requests.find(({ body }) => body['refresh_token'] !== undefined)?.body['refresh_token']));
+    expect(secrets).toHaveLength(7);
+    expect(trace.length).toBeGreaterThan(6);
+    for (const secret of secrets) {
+      for (const { url } of fake.requests) expect(url).not.toContain(secret);
+      for (const line of trace) expect(line).not.toContain(secret);
+    }
+  });
+
+  test('where the OAuth calls are missing, the newer ones are used, also to refresh', async () => {
+    const { fake, provider, time } = await connect({ families: ['auth'] });
+    await provider.get('x').catch(() => undefined);
+    time.now += 1_790_000;
+    await all(provider.list({}));
+    expect(fake.counts()).toEqual({ 'oauth token': 1, 'auth sign_in': 1, read: 1, 'auth refresh': 1, list: 1 });
+    // The refresh token is lost as well: straight to the family that is there.
+    fake.auth.forget();
+    await all(provider.list({}));
+    expect(fake.counts()).toMatchObject({ 'oauth token': 1, 'auth sign_in': 2, 'auth refresh': 2 });
+    fake.assertClean();
+  });
+
+  test.each([
+    ['expires_in', 1800, 1_700_000, 1_790_000],
+    ['expires_at', 1800, 1_700_000, 1_790_000],
+    ['expires_in', 100, 85_000, 95_000],
+  ] as const)(
+    '%s of %d s: refreshed shortly before the end, by one call for all',
+    async (tellLife, life, good, due) => {
+      const { fake, provider, time } = await connect({ tellLife, life });
+      const start = time.now;
+      await all(provider.list({}));
+      time.now = start + good;
+      await all(provider.list({}));
+      expect(fake.counts()).toEqual({ 'oauth token': 1, list: 2 });
+      time.now = start + due;
+      await Promise.all([all(provider.list({})), all(provider.list({})), provider.create?.({ card: named('Ada') })]);
+      expect(fake.counts()).toMatchObject({ 'oauth token': 2, list: 4, create: 1 });
+      expect(fake.requests.filter(({ kind }) => kind === 'oauth token').at(-1)?.body).toMatchObject({
+        grant_type: 'refresh_token',
+        client_id: CLIENT_ID,
+      });
+      fake.assertClean();
+    },
+  );
+
+  test('a token that ends unexpectedly is refreshed once; a refused refresh leaves the password', async () => {
+    const { fake, provider } = await connect({ tellLife: 'none' });
+    await all(provider.list({}));
+    fake.expire();
+    await Promise.all([all(provider.list({})), all(provider.list({})), provider.create?.({ card: named('Ada') })]);
+    expect(fake.counts()).toMatchObject({ 'oauth token': 2 });
+    fake.auth.forget();
+    await all(provider.list({}));
+    expect(fake.counts()).toMatchObject({ 'oauth token': 4 });
+    expect(fake.store.contacts.size).toBe(1);
+    fake.assertClean();
+  });
+
+  test.each([
+    [{}, { password: 'wrong' }, 'wrong user or password', /SIP domain/],
+    [{ failure: 401 }, { password: 'wrong' }, 'wrong user or password', /SIP domain/],
+    [{}, { options: { domain: 'nowhere' } }, 'no tenant with that SIP domain', /option domain/],
+    [{ twoFactor: true }, {}, 'second factor', /--token-stdin/],
+    [{ twoFactor: true, families: ['auth'] }, {}, 'second factor', /--token-stdin/],
+  ] as const)('refused %j %j', async (options, more, message, hint) => {
+    const { fake, provider } = await connect(options, more);
+    const failed = await errorOf(provider.check());
+    expect(failed).toMatchObject({
+      code: 'auth',
+      exit: 4,
+      message: expect.stringContaining(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    });
+    const sent = fake.requests.length;
+    // No second try: accounts are locked after a few.
+    expect(await errorOf(all(provider.list({})))).toMatchObject({ code: 'auth' });
+    expect(fake.requests).toHaveLength(sent);
+    fake.assertClean();
+  });
+
+  test('another address: no such API, or a page', async () => {
+    const { provider } = await connect({ families: [] });
+    expect(await errorOf(provider.check())).toMatchObject({
+      code: 'protocol',
+      message: 'cannot sign in: there is no PortSIP REST API at this address',
+    });
+    const other = await connect();
+    other.fake.fault({ kind: 'html', on: 'oauth token' });
+    expect(await errorOf(other.provider.check())).toMatchObject({
+      code: 'protocol',
+      message: expect.stringMatching(/HTML|web page/) as string,
+    });
+  });
+
+  test('a ready access token: used as it is, never renewed', async () => {
+    const { fake, provider: first, again } = await connect();
+    await first.check();
+    const [token = ''] = fake.auth.access.keys();
+    const { provider } = await again({ token }, ['user', 'password']);
+    expect(await provider.check()).toMatchObject({ user: 'the owner of the access token' });
+    expect(fake.counts()['oauth token']).toBe(1);
+    fake.expire();
+    expect(await errorOf(all(provider.list({})))).toMatchObject({
+      code: 'auth',
+      message: 'the access token is not accepted: it has expired or was revoked',
+      hint: expect.stringContaining('--token-stdin') as string,
+    });
+    expect(fake.counts()['oauth token']).toBe(1);
+    fake.assertClean();
+  });
+
+  test.each([
+    ['user', 'no user to sign in with'],
+    ['password', 'no password to sign in with'],
+  ] as const)('without a %s nothing is sent', async (key, message) => {
+    const { fake, again } = await connect();
+    const { provider } = await again({}, [key]);
+    expect(await errorOf(provider.check())).toMatchObject({ code: 'usage', message });
+    expect(fake.requests).toEqual([]);
+  });
+});
+
+describe('listing', () => {
+  const fill = (fake: { store: { add(texts: Record<string, string>): unknown } }, count: number): void => {
+    for (let i = 0; i < count; i += 1) fake.store.add({ name: `Person ${i}` });
+  };
+  const pagesOf = (fake: { requests: readonly { kind: string; query: Record<string, string> }[] }) =>
+    fake.requests.filter(({ kind }) => kind === 'list').map(({ query }) => query);
+
+  test('1,000 contacts are 10 requests, from 0 on', async () => {
+    const { fake, provider } = await connect();
+    fill(fake, 1000);
+    expect(new Set((await all(provider.list({}))).map(({ id }) => id)).size).toBe(1000);
+    expect(pagesOf(fake)).toEqual(Array.from({ length: 10 }, (_, i) => ({ skip: String(i * 100), top: '100' })));
+    expect(fake.requests).toHaveLength(11);
+    fake.assertClean();
+  });
+
+  test('a contact that goes while pages are read does not hide another', async () => {
+    const { fake, provider } = await connect();
+    fill(fake, 250);
+    const [first] = fake.store.contacts.values();
+    fake.afterList = () => {
+      if (first !== undefined) fake.store.remove(first);
+    };
+    const names = (await all(provider.list({}))).map(({ card }) => card.name?.full);
+    expect(new Set(names).size).toBe(250);
+    expect(names).toHaveLength(250);
+  });
+
+  test('a contact that comes first while pages are read comes once, and is found', async () => {
+    const { fake, provider } = await connect();
+    fill(fake, 250);
+    fake.store.newestFirst = true;
+    fake.afterList = () => fake.store.add({ name: 'New' });
+    const names = (await all(provider.list({}))).map(({ card }) => card.name?.full);
+    expect(names).toHaveLength(251);
+    expect(new Set(names).size).toBe(251);
+  });
+
+  test.each([
+    ['too many', (count: number) => count + 5, 3 + 1 + 4],
+    ['none', () => null, 4],
+  ] as const)('a `count` of %s ends all the same', async (_, count, most) => {
+    const { fake, provider } = await connect({ count });
+    fill(fake, 250);
+    expect(await all(provider.list({}))).toHaveLength(250);
+    expect(pagesOf(fake).length).toBeLessThanOrEqual(most);
+  });
+
+  test('a reader who stops early asks for no more than the next page', async () => {
+    const { fake, provider } = await connect();
+    fill(fake, 500);
+    for await (const record of provider.list({})) {
+      expect(record.bookIds).toEqual(['personal']);
+      break;
+    }
+    expect(pagesOf(fake).length).toBeLessThanOrEqual(2);
+  });
+
+  test('at most 60 calls a second', async () => {
+    const { fake, provider, time } = await connect();
+    fill(fake, 6100);
+    await all(provider.list({}));
+    expect(time.waits).toContain(1000);
+  });
+});
+
+describe('company contacts', () => {
+  test('a second book, read when it is named; its ids say so', async () => {
+    const { fake, provider } = await connect({ company: 'full' });
+    fake.store.add({ name: 'Mine' });
+    fake.store.add({ name: 'Ours' }, { book: 'company' });
+    expect(await provider.books()).toEqual([
+      { id: 'personal', name: 'Personal contacts', isDefault: true, readOnly: false },
+      {
+        ...{ id: 'company', name: 'Company contacts', description: 'of the whole company' },
+        ...{ isDefault: false, readOnly: true, aside: true, total: 1 },
+      },
+    ]);
+    expect((await all(provider.list({}))).map(({ card }) => card.name?.full)).toEqual(['Mine']);
+    const [ours] = await all(provider.list({ bookIds: ['company'] }));
+    expect(ours?.id).toMatch(/^company:/);
+    expect(ours?.bookIds).toEqual(['company']);
+    expect(await provider.get(ours?.id ?? '')).toEqual(ours);
+    expect(await all(provider.list({ bookIds: ['personal', 'company', 'company'] }))).toHaveLength(2);
+    await expect(provider.get(`personal:${ours?.id ?? ''}`)).rejects.toMatchObject({ code: 'notFound' });
+    expect(await errorOf(all(provider.list({ bookIds: ['other'] })))).toMatchObject({ code: 'notFound' });
+    fake.assertClean();
+  });
+
+  test.each(['none', 'absent'] as const)('not there for users without the right (%s)', async (company) => {
+    const { provider, ctx } = await connect({ company });
+    expect((await provider.books()).map(({ id }) => id)).toEqual(['personal']);
+    expect(ctx.warnings).toEqual([]);
+  });
+
+  test('what else fails is warned of, and hides nothing personal', async () => {
+    const { fake, provider, ctx } = await connect({ company: 'full' });
+    fake.fault({ kind: '500', on: 'list', times: 9 });
+    expect((await provider.books()).map(({ id }) => id)).toEqual(['personal']);
+    // Asked once a connection.
+    expect(await provider.books()).toHaveLength(1);
+    expect(ctx.warnings).toHaveLength(1);
+    expect(ctx.warnings[0]).toMatch(/company contacts cannot be read/);
+  });
+
+  test('written when the profile names it; a refusal is remembered', async () => {
+    const { fake, again } = await connect({ company: 'view' });
+    const { provider } = await again({ book: 'company CONTACTS' });
+    expect((await provider.books()).map(({ id, isDefault, readOnly }) => [id, isDefault, readOnly])).toEqual([
+      ['company', true, false],
+      ['personal', false, false],
+    ]);
+    expect(await errorOf(provider.create?.({ card: named('Ada') }))).toMatchObject({
+      code: 'refused',
+      message: 'cannot create the contact: you have no permission for it',
+      why: 'FORBIDDEN: permission denied',
+    });
+    expect((await provider.books())[0]).toMatchObject({ id: 'company', readOnly: true });
+    await provider.create?.({ card: named('Ada'), bookId: 'personal' });
+    const lost = await again({ book: 'Nowhere' });
+    expect((await lost.provider.books())[0]).toMatchObject({ id: 'personal', isDefault: true });
+    await expect(lost.provider.create?.({ card: named('Ada') })).rejects.toMatchObject({
+      code: 'notFound',
+      hint: 'there are: Personal contacts, Company contacts',
+    });
+    expect(fake.store.contacts.size).toBe(1);
+    fake.assertClean();
+  });
+});
+
+describe('answers that are no answers', () => {
+  test('a page instead of JSON, cut JSON, a wrong type are named', async () => {
+    const { fake, provider } = await connect();
+    fake.store.add({ name: 'Ada' });
+    for (const kind of ['html', 'cut'] as const) {
+      fake.fault({ kind, on: 'list' });
+      expect(await errorOf(all(provider.list({})))).toMatchObject({ code: 'protocol' });
+    }
+    const [contact] = fake.store.contacts.values();
+    if (contact !== undefined) Object.assign(contact.texts, { email: { not: 'text' } });
+    expect(await errorOf(all(provider.list({})))).toMatchObject({
+      code: 'protocol',
+      message: expect.stringContaining('list contacts: items[0].email must be a string, got an object') as string,
+    });
+  });
+
+  test('a page is no proof that a contact is gone or was written', async () => {
+    const { fake, provider } = await connect();
+    const { id } = fake.store.add({ name: 'Ada' });
+    const record = await provider.get(id);
+    for (const on of ['update', 'destroy']) {
+      fake.fault({ kind: 'html', on });
+      const next = { ...record.card, name: { full: 'Eve' } };
+      const failed =
+        on === 'update' ? provider.update?.(id, { next, patch: {}, last: record }) : provider.delete?.(record);
+      expect(await errorOf(failed)).toMatchObject({ code: 'protocol' });
+    }
+    expect((await provider.get(id)).card.name?.full).toBe('Ada');
+  });
+
+  test.each(['', '.', '..', 'sync_tokens', 'export', 'a/b?c#d', '\ud800', '../../contacts'])(
+    'the id %j is NotFound and calls nothing else',
+    async (id) => {
+      const { fake, provider } = await connect();
+      expect(await errorOf(provider.get(id))).toMatchObject({ code: 'notFound' });
+      expect(Object.keys(fake.counts()).filter((kind) => kind !== 'oauth token' && kind !== 'read')).toEqual([]);
+      fake.assertClean();
+    },
+  );
+
+  test('429 without a time: waits that grow to a minute', async () => {
+    const { fake, provider, time } = await connect();
+    fake.fault({ kind: '429', on: 'list', times: 2 });
+    await all(provider.list({}));
+    expect(time.waits).toEqual([5000, 10_000]);
+  });
+
+  test('429 with a time: that time', async () => {
+    const { fake, provider, time } = await connect();
+    fake.fault({ kind: '429', on: 'list', retryAfter: '7' });
+    await all(provider.list({}));
+    expect(time.waits).toEqual([7000]);
+  });
+});
