@@ -15,6 +15,8 @@ export interface Destination {
 export interface BookPlan {
   /** Source books that are read; undefined for all. */
   sourceIds?: string[];
+  /** Those, and every other book of the source that is not aside. */
+  everyId: string[];
   mapping: { from: Book; to: Destination }[];
   /** Names of books to be made. */
   create: string[];
@@ -49,6 +51,7 @@ export async function planBooks(
       ...new Set(mapping.filter((row) => row.to.id === undefined && row.to.name !== '').map((row) => row.to.name)),
     ],
     of: (record) => record.bookIds.map((id) => byId.get(id)).find((found) => found !== undefined) ?? fallback,
+    everyId: [...new Set([...mapping.map((row) => row.from), ...listed].map(({ id }) => id))],
     ...(pairs.length > 0 ? { sourceIds: mapping.map((row) => row.from.id) } : {}),
   };
 }

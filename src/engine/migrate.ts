@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { acquireLock, type Lock } from '../store/lock.js';
 import { requireAbility, requireWritable } from './abilities.js';
 import { applyPlan, asError, stopsRun, type Applied, type Notes } from './apply.js';
+import { applyAttachments } from './attachmentplan.js';
 import { createBooks } from './bookplan.js';
 import { applyGroup, type GroupResult } from './groupplan.js';
 import { openMemory } from './memory.js';
@@ -126,6 +127,7 @@ class Migration {
     });
     onEvent({ type: 'phase', phase: 'apply' });
     const applied = await this.#apply(job, writer);
+    await this.#applyAttachments(job, writer, applied);
     const groups = applied.stopped === undefined ? await this.#applyGroups(job, writer, applied) : [];
     await writer.end(applied.stopped !== undefined);
     const verified = applied.stopped === undefined ? await this.#verify(job, applied) : undefined;
@@ -168,6 +170,13 @@ class Migration {
     });
   }
 
+  async #applyAttachments({ attachments }: Job, writer: Writer, applied: Applied): Promise<void> {
+    if (applied.stopped !== undefined || attachments.length === 0) return;
+    await applyAttachments(this.#options, writer, attachments, applied).catch((error: unknown) => {
+      applied.stopped = asError(error);
+    });
+  }
+
   async #applyGroups({ sides, steps, notes }: Job, writer: Writer, applied: Applied): Promise<GroupResult[]> {
     if (steps.length === 0) return [];
     const { onEvent } = this.#options;
@@ -197,7 +206,7 @@ class Migration {
     const { to, signal, onEvent, verify } = this.#options;
     if (!verify) return undefined;
     onEvent({ type: 'phase', phase: 'verify' });
-    const bookIds = await writableBooks(to);
+    const bookIds = await writableBooks(to, sides.books);
     return verifyTarget({
       to,
       source: sides.source,

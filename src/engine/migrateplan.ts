@@ -1,5 +1,7 @@
 /** First half of a migration: both sides read, and what will be done. Nothing is written here. */
+import type { ListQuery } from '../providers/types.js';
 import { requireAbility } from './abilities.js';
+import { lostAttachments, planAttachments, type AttachmentStep } from './attachmentplan.js';
 import type { Notes } from './apply.js';
 import { planBooks, type BookPlan } from './bookplan.js';
 import { checkBrakes } from './brakes.js';
@@ -33,15 +35,22 @@ export interface Job {
   sides: Sides;
   plan: Plan;
   steps: GroupStep[];
+  attachments: AttachmentStep[];
   summary: PlanSummary;
   notes: Notes;
   /** Number of writes that the plan holds. */
   writes: number;
 }
 
-/** Ids of the books that may be written; undefined when the connection has none. */
-export async function writableBooks(connection: Connection): Promise<string[] | undefined> {
-  const ids = (await connection.provider.books()).filter((book) => !book.readOnly).map((book) => book.id);
+/**
+ * Ids of the books whose contacts may be matched and written: none that is read-only, and one aside (shared by everybody)
+ * only when the plan names it. Undefined when the connection has none.
+ */
+export async function writableBooks(connection: Connection, { mapping }: BookPlan): Promise<string[] | undefined> {
+  const named = new Set(mapping.map(({ to }) => to.id));
+  const ids = (await connection.provider.books())
+    .filter((book) => !book.readOnly && (book.aside !== true || named.has(book.id)))
+    .map((book) => book.id);
   return ids.length === 0 ? undefined : ids;
 }
 
@@ -49,13 +58,21 @@ export async function writableBooks(connection: Connection): Promise<string[] | 
 export async function readSides(options: MigrateOptions, folder: WorkFolder): Promise<Sides> {
   const { from, to, overflow, group, signal, onEvent, mirror } = options;
   onEvent({ type: 'phase', phase: 'read-source' });
+  for (const field of from.definition.writeOnly ?? []) {
+    const message = `${from.name} may hold ${field} that it does not give back: those cannot be migrated`;
+    onEvent({ type: 'warning', message });
+  }
   const rejects = await RejectBin.listen(from, folder);
   const books = await planBooks(from, to, options.books);
   const route = await routeGroups(from, to, group);
   const isMember = await memberTest(from, group);
   const chosen = books.sourceIds === undefined ? undefined : new Set(books.sourceIds);
   // Mirroring must know everything that is still on the source, also what the filters leave out.
-  const query = { media: true, ...(books.sourceIds === undefined || mirror ? {} : { bookIds: books.sourceIds }) };
+  const query: ListQuery = {
+    media: true,
+    onReject: (contact) => rejects.add({ ...contact, line: 0 }),
+    ...(books.sourceIds === undefined ? {} : { bookIds: mirror ? books.everyId : books.sourceIds }),
+  };
   const source = await readSource({
     to,
     folder,
@@ -73,7 +90,7 @@ export async function readSides(options: MigrateOptions, folder: WorkFolder): Pr
   });
   heard(route);
   onEvent({ type: 'phase', phase: 'read-target' });
-  const bookIds = await writableBooks(to);
+  const bookIds = await writableBooks(to, books);
   const target = await readTarget(to, folder, {
     signal,
     ...(bookIds === undefined ? {} : { bookIds }),
@@ -98,12 +115,20 @@ export async function planJob(
   if (plan.deletes.length > 0) requireAbility(to, 'delete');
   if (plan.items.some((item) => item.action === 'update')) requireAbility(to, 'update');
   const mapped = mapping(sides, plannedIds(sides, plan), notes);
-  const steps = await planGroups(to, listedGroups(sides.route, sides.source.keywords), state, mapped);
+  const steps = await planGroups(
+    to,
+    listedGroups(sides.route, sides.source.keywords),
+    state,
+    mapped,
+    sides.target.groups,
+  );
   brake(options, sides, plan, state);
-  const summary = summarize(options, sides, plan, steps);
+  const attachments = await planAttachments(options, sides, plan);
+  const files = attachments.reduce((sum, step) => sum + step.files.length, 0);
+  const summary = { ...summarize(options, sides, plan, steps), ...(files > 0 && { attachments: files }) };
   const { create, update, groups, books } = summary;
-  const writes = create + update + summary.delete + groups.create + groups.update + books.create.length;
-  return { sides, plan, steps, summary, notes, writes };
+  const writes = create + update + summary.delete + groups.create + groups.update + books.create.length + files;
+  return { sides, plan, steps, attachments, summary, notes, writes };
 }
 
 function planContacts(options: MigrateOptions, { source, target }: Sides, notes: Notes): Promise<Plan> {
@@ -182,7 +207,7 @@ function summarize(options: MigrateOptions, sides: Sides, plan: Plan, steps: rea
       create: books.create,
       mapping: books.mapping.map((row) => ({ from: row.from.name, to: row.to.name })),
     },
-    losses: [...plan.losses, ...lostGroups(route)],
+    losses: [...plan.losses, ...lostGroups(route), ...lostAttachments(from, to, source)],
     overflow: OVERFLOW[overflow],
   };
 }

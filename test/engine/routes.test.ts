@@ -217,6 +217,21 @@ describe('pictures', () => {
   });
 });
 
+describe('a book that is aside (shared by everybody)', () => {
+  it('is neither matched nor written unless it is named', async () => {
+    const books = [book('own', 'Own', { isDefault: true }), book('all', 'All', { aside: true })];
+    const [from, to] = [memoryServer({ name: 'old' }), memoryServer({ name: 'new', books })];
+    const anna = from.add(person('Anna'));
+    to.add(anna.card, 'all');
+    const setup = await migration(from, to, memoryJournal());
+    expect((await migrate(setup.options({ dryRun: true }))).plan).toMatchObject({ create: 1, unchanged: 0 });
+    const source = from.connection.provider;
+    const [own] = await source.books();
+    const named = setup.options({ dryRun: true, books: [{ from: own?.name ?? '', to: 'All' }] });
+    expect((await migrate(named)).plan).toMatchObject({ create: 0, unchanged: 1 });
+  });
+});
+
 describe('one migration at a time', () => {
   it('is kept by a lock, and Ctrl-C leaves what was done', async () => {
     const [from, to] = [memoryServer({ name: 'old' }), memoryServer({ name: 'new', concurrency: 1 })];

@@ -263,7 +263,7 @@ describe('company contacts', () => {
       { id: 'personal', name: 'Personal contacts', isDefault: true, readOnly: false },
       {
         ...{ id: 'company', name: 'Company contacts', description: 'of the whole company' },
-        ...{ isDefault: false, readOnly: true, aside: true, total: 1 },
+        ...{ isDefault: false, readOnly: false, aside: true, total: 1 },
       },
     ]);
     expect((await all(provider.list({}))).map(({ card }) => card.name?.full)).toEqual(['Mine']);

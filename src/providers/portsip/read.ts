@@ -120,8 +120,8 @@ export class Reader {
     const company: Book = {
       ...{ id: COMPANY, name: NAMES[COMPANY] ?? COMPANY, description: 'of the whole company' },
       isDefault: chosen === COMPANY,
-      // They are everyone's: a transfer writes there only when the profile says so by its `--book`.
-      readOnly: chosen !== COMPANY || this.companyRefused,
+      // Whether we may write is known when a write was refused.
+      readOnly: this.companyRefused,
       aside: true,
       ...(total === null ? {} : { total }),
     };
