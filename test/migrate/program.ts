@@ -11,6 +11,7 @@ export interface SavedProfile {
   url?: string;
   user?: string;
   password?: string;
+  token?: string;
   options?: Record<string, string>;
 }
 
@@ -35,7 +36,7 @@ export class Program {
 
   static async with(profiles: Record<string, SavedProfile>): Promise<Program> {
     const program = new Program(profiles);
-    const saved = Object.entries(profiles).map(([name, { password: _, options = {}, ...rest }]) => [
+    const saved = Object.entries(profiles).map(([name, { password: _, token: _token, options = {}, ...rest }]) => [
       name,
       { ...rest, options },
     ]);
@@ -53,8 +54,9 @@ export class Program {
 
   run(args: readonly string[], options: RunOptions = {}): Promise<Done> {
     const env: Record<string, string> = {};
-    for (const [name, { password }] of Object.entries(this.#profiles)) {
+    for (const [name, { password, token }] of Object.entries(this.#profiles)) {
       if (password !== undefined) env[`CARDFERRY_${name.toUpperCase()}_PASSWORD`] = password;
+      if (token !== undefined) env[`CARDFERRY_${name.toUpperCase()}_TOKEN`] = token;
     }
     return this.cli.run(args, { ...options, env });
   }
