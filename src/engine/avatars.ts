@@ -1,11 +1,13 @@
 /** Pictures of contacts, whichever way the server keeps them. */
 import type { ContactRecord, Photo } from '../model/card.js';
-import { InputError, NotFound } from '../model/errors.js';
+import { InputError, NotFound, ProtocolError, Refused } from '../model/errors.js';
 import { displayName, parseDataUri, photoOf, sniffImage } from '../model/view.js';
-import { requireAbility } from './abilities.js';
+import { requireAbility, requireWritable } from './abilities.js';
+import { photosApart } from './project.js';
 import { readContacts } from './query.js';
 import type { Connection, ReadFilter, Written } from './types.js';
 import type { Writer } from './write.js';
+import { cardWithPhoto, requirePhotoDelete } from './writephotos.js';
 
 /** Larger pictures are refused before anything is sent: the strictest of our servers takes requests of 4 MB. */
 export const MAX_PHOTO_BYTES = 3 * 1024 * 1024;
@@ -60,19 +62,30 @@ async function fetchPhoto(connection: Connection, record: ContactRecord): Promis
   return inlinePhoto(await provider.get(record.id));
 }
 
-/** @throws Unsupported, UsageError (read-only) before any request */
-export function setAvatar(
+/**
+ * Nothing is sent when the contact has that very picture.
+ * @returns undefined then. @throws Unsupported, UsageError (read-only) before any request
+ */
+export async function setAvatar(
   connection: Connection,
   writer: Writer,
   record: ContactRecord,
   photo: Photo,
-): Promise<Written> {
+): Promise<Written | undefined> {
   requireAbility(connection, 'avatars');
-  return writer.setAvatar(record, photo);
+  requireWritable(connection);
+  const old = await getAvatar(connection, record);
+  if (old !== undefined && Buffer.compare(old.bytes, photo.bytes) === 0) return undefined;
+  // What was just read is the before-image: it is not read twice.
+  const known =
+    old === undefined ? { ...record, hasPhoto: false } : { ...record, card: cardWithPhoto(record.card, old) };
+  return writer.setAvatar(photosApart(connection) ? known : record, photo);
 }
 
-/** @throws NotFound when there is none */
+/** @throws NotFound when there is none; Unsupported, before any request, where pictures cannot be removed */
 export async function deleteAvatar(connection: Connection, writer: Writer, record: ContactRecord): Promise<Written> {
+  requireAbility(connection, 'avatars');
+  requirePhotoDelete(connection);
   const there = photoOf(record.card) !== undefined || (await getAvatar(connection, record)) !== undefined;
   if (!there) {
     throw new NotFound(`${displayName(record.card) || record.id} has no picture`, {
@@ -83,14 +96,26 @@ export async function deleteAvatar(connection: Connection, writer: Writer, recor
   return writer.deleteAvatar(record);
 }
 
+/** All pictures in one request where the server has such a call and answers it; else they are read one by one. */
+async function picturesAtOnce({ provider }: Connection): Promise<ReadonlyMap<string, Photo> | undefined> {
+  try {
+    return await provider.avatars?.all?.();
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof Refused || error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
 /** All pictures of the contacts that the filter lets through, one at a time. */
 export async function* exportAvatars(
   connection: Connection,
   filter: ReadFilter,
 ): AsyncIterable<{ record: ContactRecord; photo: Photo }> {
   requireAbility(connection, 'avatars');
-  for await (const record of readContacts(connection, { ...filter, media: true })) {
-    const photo = await getAvatar(connection, record);
+  const photos = await picturesAtOnce(connection);
+  for await (const record of readContacts(connection, { ...filter, media: photos === undefined })) {
+    const there = record.hasPhoto === true || photoOf(record.card) !== undefined;
+    const photo = (there ? photos?.get(record.id) : undefined) ?? (await getAvatar(connection, record));
     if (photo !== undefined) yield { record, photo };
   }
 }

@@ -1,13 +1,13 @@
 /** Pictures through the one write path: by the server's own calls, else as a change of the contact. */
 import type { Card, ContactRecord, Photo } from '../model/card.js';
-import { NotFound } from '../model/errors.js';
+import { NotFound, Unsupported } from '../model/errors.js';
 import { cloneJson } from '../model/json.js';
 import { parseDataUri, photoOf, toDataUri } from '../model/view.js';
 import { requireAbility, requireWritable } from './abilities.js';
 import { photosApart } from './project.js';
 import { setSlice } from './slices.js';
-import type { Written } from './types.js';
-import { imageOf, missing, type WriteContext } from './writecommon.js';
+import type { Connection, Written } from './types.js';
+import { imageOf, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
 
 /** The card with that picture (or none) and no other. */
@@ -31,11 +31,18 @@ export function photoSteps(
     if (!photosApart(context.connection)) {
       return update({ ...record, hasPhoto: false }, cardWithPhoto(record.card, photo));
     }
-    if (photo === undefined && context.connection.provider.avatars?.delete === undefined) missing('delete pictures');
+    if (photo === undefined) requirePhotoDelete(context.connection);
     if (!context.dryRun) await sendPhoto(context, record, photo);
     return { id: record.id, losses: [], bookIds: record.bookIds };
   };
   return { setAvatar: (record, photo) => set(record, photo), deleteAvatar: (record) => set(record, undefined) };
+}
+
+/** Before any request. @throws Unsupported where pictures cannot be removed, with the reason if there is one */
+export function requirePhotoDelete(connection: Connection): void {
+  const { avatars } = connection.provider;
+  if (!photosApart(connection) || avatars?.delete !== undefined) return;
+  throw new Unsupported(avatars?.noDelete ?? 'this connection cannot delete pictures', { profile: connection.name });
 }
 
 /** Sets or deletes the picture by the server's own call, journalled with the picture that was there. */

@@ -1,0 +1,130 @@
+/** What changed since a token: rounds in all folders, and the changed contacts read whole. */
+import { asArray, asObject, member, optString } from '../../http/check.js';
+import type { ContactRecord } from '../../model/card.js';
+import { NotFound, Refused } from '../../model/errors.js';
+import type { Changes } from '../types.js';
+import type { Api } from './api.js';
+import type { Call } from './call.js';
+import { DEFAULT } from './folders.js';
+import type { Folder, Folders } from './folders.js';
+import type { Reader } from './read.js';
+import { round } from './rounds.js';
+import type { Touched } from './rounds.js';
+import { readToken, writeToken } from './token.js';
+import type { Mark } from './token.js';
+
+/** A folder to be tracked: the name of its mark, and how it is addressed. */
+interface Tracked {
+  key: string;
+  id: string;
+}
+
+/** Statuses that say that a link is not good any more ("Delta query overview"). */
+const STALE = new Set([400, 404, 410]);
+
+export class ChangeLog {
+  constructor(
+    private readonly api: Api,
+    private readonly folders: Folders,
+    private readonly reader: Reader,
+  ) {}
+
+  async current(bookIds?: readonly string[]): Promise<string> {
+    const marks = new Map<string, Mark>();
+    for (const { key, id } of await this.tracked(bookIds)) marks.set(key, (await round(this.api, id, undefined)).mark);
+    return writeToken({ dialect: this.api.dialect.name, folders: marks });
+  }
+
+  async since(token: string | undefined, bookIds?: readonly string[]): Promise<Changes> {
+    const known = token === undefined ? undefined : readToken(token, this.api.dialect.name);
+    if (known === undefined) return this.everything(bookIds, token !== undefined);
+    const tracked = await this.tracked(bookIds);
+    const keys = new Set(tracked.map(({ key }) => key));
+    // Nobody says what was in a folder that is gone.
+    if (bookIds === undefined && [...known.folders.keys()].some((key) => !keys.has(key))) {
+      return this.everything(bookIds, true);
+    }
+    const marks = new Map(known.folders);
+    const touched: Touched[] = [];
+    for (const { key, id } of tracked) {
+      const from = known.folders.get(key);
+      try {
+        const result = await round(this.api, id, from);
+        marks.set(key, result.mark);
+        touched.push(...result.touched);
+      } catch (error) {
+        const stale = (error instanceof Refused || error instanceof NotFound) && STALE.has(error.status ?? 0);
+        if (from === undefined || !stale) throw error;
+        return this.everything(bookIds, true);
+      }
+    }
+    return { ...(await this.read(touched)), token: writeToken({ dialect: this.api.dialect.name, folders: marks }) };
+  }
+
+  /** The token first, so that nothing falls in between. */
+  private async everything(bookIds: readonly string[] | undefined, reset: boolean): Promise<Changes> {
+    const token = await this.current(bookIds);
+    const created: ContactRecord[] = [];
+    const query = { media: true, ...(bookIds === undefined ? {} : { bookIds }) };
+    for await (const record of this.reader.list(query)) created.push(record);
+    return { created, updated: [], removed: [], token, ...(reset ? { reset } : {}) };
+  }
+
+  private async read(touched: readonly Touched[]): Promise<Omit<Changes, 'token'>> {
+    const removed = new Set(touched.filter((one) => one.removed).map(({ id }) => id));
+    const there = new Map(touched.filter((one) => !one.removed).map((one) => [one.id, one]));
+    const changes: Omit<Changes, 'token'> = { created: [], updated: [], removed: [] };
+    const found = await Promise.all([...there.values()].map(async (one) => ({ one, record: await this.find(one.id) })));
+    for (const { one, record } of found) {
+      if (record === undefined) {
+        // It came and went.
+        if (!one.fresh) removed.add(one.id);
+        continue;
+      }
+      // Out of one folder and into another.
+      const moved = removed.delete(one.id);
+      changes[one.fresh && !moved ? 'created' : 'updated'].push(record);
+    }
+    changes.removed.push(...removed);
+    return changes;
+  }
+
+  private async find(id: string): Promise<ContactRecord | undefined> {
+    try {
+      return await this.reader.get(id);
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  private async tracked(bookIds: readonly string[] | undefined): Promise<Tracked[]> {
+    const all = await this.folders.all();
+    const wanted = bookIds === undefined ? all : await Promise.all(bookIds.map((id) => this.folders.find(id)));
+    const lists = await Promise.all([...new Set(wanted)].map((folder) => this.ways(folder, all)));
+    return lists.flat();
+  }
+
+  private async ways({ book, serverId, sure }: Folder, all: readonly Folder[]): Promise<Tracked[]> {
+    if (!book.isDefault) return serverId === undefined ? [] : [{ key: serverId, id: serverId }];
+    if (sure && serverId !== undefined) return [{ key: DEFAULT, id: serverId }];
+    const main = await this.defaultId(all, serverId);
+    const alias = serverId === undefined || serverId === main ? [] : [{ key: serverId, id: serverId }];
+    return [{ key: DEFAULT, id: main }, ...alias];
+  }
+
+  /**
+   * The default folder's own id, which v1.0 of Graph does not list: it stands in the contacts that are in it (vendor
+   * page "Known issues"). For an empty one its well-known name does.
+   */
+  private async defaultId(all: readonly Folder[], alias: string | undefined): Promise<string> {
+    const { wire } = this.api.dialect;
+    const what = 'find the default address book';
+    const query = { $top: 1, $select: wire('parentFolderId') };
+    const call: Call = { method: 'GET', path: this.api.path('contacts'), query, repeat: 'safe', what };
+    const [first] = asArray(member(this.api.object(call, await this.api.send(call)), 'value'), `${what}: value`);
+    const parent = first === undefined ? undefined : optString(asObject(first, what), wire('parentFolderId'), what);
+    const other = all.some(({ serverId }) => serverId === parent && serverId !== alias);
+    return parent === undefined || other ? DEFAULT : parent;
+  }
+}
