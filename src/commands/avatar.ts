@@ -6,6 +6,7 @@ import type { Connection } from '../engine/types.js';
 import type { ContactRecord, Photo } from '../model/card.js';
 import { NotFound, UsageError } from '../model/errors.js';
 import { displayName } from '../model/view.js';
+import { confirm, needsInput } from '../ui/prompt.js';
 import { readBytes } from './fields.js';
 import { mayWrite } from './files-out.js';
 import { checkWrite, emptySummary, finish, writerFor } from './result.js';
@@ -57,9 +58,14 @@ export function avatarCommand(context: ContextSource, run = runAvatar): Command 
   ]);
 }
 
+const AGREE = 'removing a picture';
+
 export async function runAvatar(options: AvatarOptions): Promise<void> {
   const { context, action, file } = options;
   checkWrite(context);
+  const { yes, dryRun } = context.globals;
+  if (action === 'delete' && !yes && !dryRun)
+    needsInput(context, `${AGREE} needs a confirmation`, 'add --yes to agree');
   const photo = action === 'set' ? await pictureFrom(file ?? '', context) : undefined;
   const wanted = action === 'export' ? [] : await selectorsFrom(context, [options.contact]);
   context.io.status('reading');
@@ -74,15 +80,26 @@ export async function runAvatar(options: AvatarOptions): Promise<void> {
   const [record, ...others] = await selectContacts(connection, wanted, await bookIds(context, connection));
   if (!record || others.length > 0) throw new UsageError(`avatar ${action} takes one contact, not ${wanted.length}`);
   if (action === 'get') return getOne(context, connection, record, file);
+  const summary = emptySummary();
+  const name = displayName(record.card) || record.id;
+  context.io.status(undefined);
+  if (
+    action === 'delete' &&
+    !context.globals.dryRun &&
+    !(await confirm(context, `Remove the picture of ${name}?`, AGREE))
+  ) {
+    summary.skipped.push(record.id);
+    return finish(context, summary, { done: 'nothing was removed' });
+  }
   const avatars = await import('../engine/avatars.js');
   const writer = await writerFor(context, connection, `avatar ${action}`);
-  if (photo) await avatars.setAvatar(connection, writer, record, photo);
-  else await avatars.deleteAvatar(connection, writer, record);
+  const written = photo
+    ? await avatars.setAvatar(connection, writer, record, photo)
+    : await avatars.deleteAvatar(connection, writer, record);
   await writer.end();
-  const summary = emptySummary();
-  summary.updated.push(record.id);
-  const verb = action === 'set' ? 'set' : 'removed';
-  await finish(context, summary, { done: `${verb} the picture of ${displayName(record.card)}` });
+  summary[written ? 'updated' : 'skipped'].push(record.id);
+  const did = !written ? 'that is already' : action === 'set' ? 'set' : 'removed';
+  await finish(context, summary, { done: `${did} the picture of ${name}` });
 }
 
 async function pictureFrom(file: string, context: Context): Promise<Photo> {

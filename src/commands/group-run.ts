@@ -12,7 +12,7 @@ import { bookIds, selectorsFrom, targetBook } from './shared.js';
 export async function runGroup(options: GroupOptions): Promise<void> {
   const { context, action } = options;
   if (action === 'list') return listAll(context);
-  if (action === 'show') return showMembers(context, options.group);
+  if (action === 'show') return showMembers(options);
   checkWrite(context);
   if (options.group.trim() === '' || options.name?.trim() === '') throw new UsageError('a group needs a name');
   if (action === 'delete' && !context.globals.yes && !context.globals.dryRun) {
@@ -58,14 +58,18 @@ async function change(
     return finish(context, summary, { done: 'nothing was deleted' });
   }
   const writer = await writerFor(context, connection, `group ${action}`);
+  let after: Group | undefined;
   if (action === 'delete') await groups.deleteGroup(connection, writer, group);
-  else if (action === 'rename') await groups.renameGroup(connection, writer, group, name ?? '');
-  else if (action === 'add') await groups.addMembers(connection, writer, group, records);
-  else await groups.removeMembers(connection, writer, group, records);
+  else if (action === 'rename') after = await groups.renameGroup(connection, writer, group, name ?? '');
+  else if (action === 'add') after = await groups.addMembers(connection, writer, group, records);
+  else after = await groups.removeMembers(connection, writer, group, records);
   await writer.end();
-  (action === 'delete' ? summary.deleted : summary.updated).push(group.id);
-  await finish(context, summary, { done: `${action === 'delete' ? 'deleted' : 'changed'} group ${group.name}` });
+  const did = after === group ? 'skipped' : action === 'delete' ? 'deleted' : 'updated';
+  summary[did].push(group.id);
+  await finish(context, summary, { done: `${DONE[did]} group ${group.name}` });
 }
+
+const DONE = { skipped: 'nothing to change in', deleted: 'deleted', updated: 'changed' };
 
 async function listAll(context: Context): Promise<void> {
   const format = listFormat(context);
@@ -87,13 +91,17 @@ function groupJson(group: Group): Record<string, unknown> {
   return { id, name, members: memberIds, ...(foreign?.length ? { foreign } : {}) };
 }
 
-async function showMembers(context: Context, name: string): Promise<void> {
+async function showMembers({ context, group, sort, desc }: GroupOptions): Promise<void> {
   const format = recordFormat(context);
   context.io.status('reading');
   const connection = await context.connect();
-  const { readContacts } = await import('../engine/query.js');
+  const { readMembers } = await import('../engine/groupmembers.js');
   const books = await bookIds(context, connection);
-  const filter = { group: name, media: format === 'vcard', ...(books === undefined ? {} : { bookIds: books }) };
-  await printRecords(context, connection, readContacts(connection, filter), format);
+  const filter = {
+    media: format === 'vcard',
+    ...(books === undefined ? {} : { bookIds: books }),
+    ...(sort === undefined ? {} : { sort, descending: desc === true }),
+  };
+  await printRecords(context, connection, readMembers(connection, group, filter), format);
   context.io.status(undefined);
 }

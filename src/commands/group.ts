@@ -1,8 +1,9 @@
 /** `group`: groups, and who is in them. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
-import { examples, SELECTOR_HELP } from './shared.js';
+import type { SortKey } from '../providers/types.js';
+import { examples, SELECTOR_HELP, SORTS } from './shared.js';
 
 export type GroupAction = 'list' | 'show' | 'create' | 'rename' | 'delete' | 'add' | 'remove';
 
@@ -12,6 +13,8 @@ export interface GroupOptions {
   group: string;
   name?: string;
   contacts: string[];
+  sort?: SortKey;
+  desc?: boolean;
 }
 
 async function runGroup(options: GroupOptions): Promise<void> {
@@ -27,7 +30,11 @@ export function groupCommand(context: ContextSource, run = runGroup): Command {
   sub('list', 'list the groups').action(() => act('list'));
   sub('show', 'list the members of a group')
     .argument('<group>', 'name or id')
-    .action((group: string) => act('show', group));
+    .addOption(new Option('--sort <key>', 'order').choices(SORTS))
+    .option('--desc', 'the other way round')
+    .action((group: string, options: Pick<GroupOptions, 'sort' | 'desc'>) =>
+      run({ ...options, context: context(), action: 'show', group, contacts: [] }),
+    );
   sub('create', 'make a group')
     .argument('<group>', 'name')
     .argument('[contact...]', SELECTOR_HELP)
@@ -50,6 +57,7 @@ export function groupCommand(context: ContextSource, run = runGroup): Command {
   }
   return examples(command, [
     'cardferry group list',
+    'cardferry group show Friends --sort last-name',
     'cardferry group create Friends email:anna@example.com',
     'cardferry group add Friends 5f3a 77c1',
   ]);

@@ -60,11 +60,6 @@ export async function readAll(stream: AsyncIterable<string | Buffer>): Promise<B
   return Buffer.concat(chunks);
 }
 
-/** A file system error that says that there is no such file. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
 /** Ids of the books of `--book`, or undefined for all. @throws NotFound */
 export async function bookIds(context: Context, connection: Connection): Promise<string[] | undefined> {
   const { books } = context.globals;
@@ -80,7 +75,7 @@ export async function targetBook(context: Context, connection: Connection): Prom
   return (await bookIds(context, connection))?.[0];
 }
 
-const SORTS: readonly SortKey[] = ['name', 'last-name', 'email', 'company', 'updated'];
+export const SORTS: readonly SortKey[] = ['name', 'last-name', 'email', 'company', 'updated'];
 
 export type Has = 'email' | 'phone' | 'avatar';
 

@@ -63,13 +63,16 @@ export function keepsPhotoInside(provider: Provider): boolean {
 }
 
 function has(connection: Connection, ability: Ability): boolean {
-  const { provider, definition } = connection;
+  const { provider } = connection;
   switch (ability) {
     case 'create':
     case 'update':
     case 'delete':
     case 'changes':
     case 'bookAdmin':
+    case 'attachments':
+    case 'frequent':
+    case 'away':
       return provider[ability] !== undefined;
     case 'move':
       return provider.move !== undefined || (provider.create !== undefined && provider.delete !== undefined);
@@ -77,13 +80,12 @@ function has(connection: Connection, ability: Ability): boolean {
       return provider.copy !== undefined || provider.create !== undefined;
     case 'search':
     case 'autocomplete':
+    case 'companies':
       return true;
     case 'groups':
       return groupModel(connection) !== 'none';
     case 'avatars':
       return keepsPhotos(connection);
-    default:
-      return definition.abilities.includes(ability);
   }
 }
 
@@ -93,9 +95,12 @@ function has(connection: Connection, ability: Ability): boolean {
  */
 export function requireAbility(connection: Connection, ability: Ability): void {
   if (!has(connection, ability)) {
-    throw new Unsupported(`${connection.definition.name} has no ${NOUNS[ability]}`, {
+    const { name, limited } = connection.definition;
+    throw new Unsupported(`${name} has no ${NOUNS[ability]}`, {
       profile: connection.name,
-      hint: `cardferry providers ${connection.definition.name} shows what it can do`,
+      ...(limited === undefined
+        ? { hint: `cardferry providers ${name} shows what it can do` }
+        : { why: limited, hint: 'ask who runs the server; on others it can' }),
     });
   }
   if (WRITES.has(ability)) requireWritable(connection);

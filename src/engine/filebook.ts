@@ -1,5 +1,5 @@
 /** A contacts file as a connection: read as a stream; writes are staged on disk and the whole file is written at once. */
-import type { Format, FormatItem, ReadOptions } from '../formats/types.js';
+import type { BadRecord, Format, FormatItem, ReadOptions } from '../formats/types.js';
 import type { Book, Card, ContactRecord } from '../model/card.js';
 import { NotFound, Stopped } from '../model/errors.js';
 import { cardHash, uidKey } from '../model/normalize.js';
@@ -8,6 +8,7 @@ import type { Provider, ProviderDefinition, WriteResult } from '../providers/typ
 import { FileGroups } from './filegroups.js';
 import { throughFormat, whatFits, type Holds } from './fileprobe.js';
 import { IdSet } from './idset.js';
+import { nothingReadable } from './rejects.js';
 import { shortHash, withoutFields } from './slices.js';
 import { WorkFolder, type Spool } from './spool.js';
 import type { Connection, RejectedRecord } from './types.js';
@@ -123,15 +124,25 @@ class FileBook {
     return lost.size === 0 ? card : withoutFields(card, lost);
   }
 
-  /** The file's records in order, each with its id; groups go to `#groups`. Complaints are made on the first pass only. */
+  /**
+   * The file's records in order, each with its id; groups go to `#groups`. Complaints are made on the first pass only.
+   * @throws InputError when nothing in the file can be read
+   */
   async *#records(): AsyncIterable<ContactRecord> {
     if (!this.#exists) return void (this.#ids ??= new IdSet());
     const first = this.#ids === undefined;
     const ids = new IdSet();
+    let [cards, bad] = [0, 0];
+    let worst: BadRecord | undefined;
     this.#groups.begin();
     for await (const item of this.#options.format.read(this.#options.readBytes(), this.#options.readOptions ?? {})) {
       if (first) this.#complain(item);
-      if (!('card' in item)) continue;
+      if (!('card' in item)) {
+        worst ??= item;
+        bad += 1;
+        continue;
+      }
+      cards += 1;
       if (item.card.kind === 'group' && this.#holds.groups) {
         this.#groups.found(item.card);
         continue;
@@ -141,6 +152,7 @@ class FileBook {
       this.#groups.contact(id, item.card.uid);
       yield { id, bookIds: [BOOK.id], card: item.card, ...(derived ? { uidDerived: true } : {}) };
     }
+    if (cards === 0 && worst !== undefined) throw nothingReadable(this.#options.path, worst, bad);
     this.#groups.complete();
     this.#ids ??= ids;
   }

@@ -23,7 +23,7 @@ export class GroupEars {
 
   /** What was heard, members by id; those who are no contacts of the listing are `foreign`. */
   groups(): Group[] {
-    return this.#cards.map(({ id, bookIds, card }) => {
+    return this.#cards.map(({ id, bookIds, etag, card }) => {
       const memberIds = new Set<string>();
       const foreign: string[] = [];
       for (const member of Object.keys(card.members ?? {})) {
@@ -36,6 +36,7 @@ export class GroupEars {
         name: fullName(card),
         memberIds: [...memberIds],
         bookIds,
+        ...(etag === undefined ? {} : { etag }),
         ...(foreign.length > 0 ? { foreign } : {}),
       };
     });

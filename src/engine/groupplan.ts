@@ -136,15 +136,19 @@ export interface GroupStep {
   action: 'create' | 'update' | 'unchanged';
 }
 
-/** `mapped` gives the target id of a source contact, undefined while it is not there yet. */
+/**
+ * `mapped` gives the target id of a source contact, undefined while it is not there yet.
+ * @param read the target's groups, when they are known already
+ */
 export async function planGroups(
   to: Connection,
   groups: readonly SourceGroup[],
   state: Pick<MigrationState, 'group'> | undefined,
   mapped: (sourceId: string) => string | undefined,
+  read?: readonly Group[],
 ): Promise<GroupStep[]> {
   if (groups.length === 0 || to.provider.groups === undefined) return [];
-  const existing = await to.provider.groups.list();
+  const existing = read ?? (await to.provider.groups.list());
   const byId = new Map(existing.map((found) => [found.id, found]));
   const byName = new Map<string, Group[]>();
   for (const candidate of [...existing].reverse()) push(byName, candidate.name, candidate);

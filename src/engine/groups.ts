@@ -134,7 +134,7 @@ export async function createGroup(
   return { id: wanted, name: wanted, memberIds: idsOf(members) };
 }
 
-/** @throws Conflict when another group has that name */
+/** @returns the same object when it is called that already. @throws Conflict when another group has that name */
 export async function renameGroup(connection: Connection, writer: Writer, group: Group, name: string): Promise<Group> {
   const model = editable(connection);
   const wanted = named(name);
@@ -155,20 +155,24 @@ export async function deleteGroup(connection: Connection, writer: Writer, group:
   else await changeKeywords(connection, writer, group.memberIds, [], [group.name]);
 }
 
-/** Contacts that are members already stay so. */
+/** Contacts that are members already stay so. @returns the same object when all are */
 export async function addMembers(
   connection: Connection,
   writer: Writer,
   group: Group,
   records: readonly ContactRecord[],
 ): Promise<Group> {
-  const memberIds = [...new Set([...group.memberIds, ...idsOf(records)])];
-  if (editable(connection) === 'own') await writer.setMembers(group, memberIds);
-  else await changeKeywords(connection, writer, records, [group.name], []);
+  const model = editable(connection);
+  const members = new Set(group.memberIds);
+  const joining = records.filter((record) => !members.has(record.id));
+  if (joining.length === 0) return group;
+  const memberIds = [...members, ...idsOf(joining)];
+  if (model === 'own') await writer.setMembers(group, memberIds);
+  else await changeKeywords(connection, writer, joining, [group.name], []);
   return { ...group, memberIds };
 }
 
-/** @throws NotFound when one of them is no member */
+/** Contacts that are no members are passed over. @returns the same object when none is */
 export async function removeMembers(
   connection: Connection,
   writer: Writer,
@@ -177,14 +181,12 @@ export async function removeMembers(
 ): Promise<Group> {
   const model = editable(connection);
   const members = new Set(group.memberIds);
-  const stranger = records.find((record) => !members.has(record.id));
-  if (stranger !== undefined) {
-    throw new NotFound(`${stranger.id} is not in the group "${group.name}"`, { contact: stranger.id });
-  }
-  const gone = new Set(idsOf(records));
+  const leaving = records.filter((record) => members.has(record.id));
+  if (leaving.length === 0) return group;
+  const gone = new Set(idsOf(leaving));
   const memberIds = group.memberIds.filter((id) => !gone.has(id));
   if (model === 'own') await writer.setMembers(group, memberIds);
-  else await changeKeywords(connection, writer, records, [], [group.name]);
+  else await changeKeywords(connection, writer, leaving, [], [group.name]);
   return { ...group, memberIds };
 }
 

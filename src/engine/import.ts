@@ -1,5 +1,5 @@
 /** Records of files into a connection: matched with what is there, so that a second import writes nothing. */
-import type { FormatItem } from '../formats/types.js';
+import type { ReadRecord } from '../formats/types.js';
 import type { Clock } from '../http/types.js';
 import type { Card, ContactRecord } from '../model/card.js';
 import { uidKey } from '../model/normalize.js';
@@ -24,10 +24,7 @@ export interface ImportOptions {
   /** Default: uid, email, name. */
   match?: readonly MatchKey[];
   /** Records of one or several files, each with the name of its file. */
-  items: AsyncIterable<{ source: string; item: FormatItem }>;
-  /** Told of each record that cannot be read, in order. */
-  onReject: (source: string, item: Extract<FormatItem, { error: string }>) => void | Promise<void>;
-  onWarning?: (message: string) => void;
+  items: AsyncIterable<{ source: string; item: ReadRecord }>;
   onProgress?: (done: number, total: number) => void;
   /** Book for new contacts; the default book when absent. */
   bookId?: string;
@@ -36,13 +33,15 @@ export interface ImportOptions {
 }
 
 export interface ImportResult {
-  /** `created` and so on by id of the connection; in a dry run and in `failed` by `FILE:LINE`. */
+  /** `created` and so on by id of the connection, groups too; in a dry run and in `failed` by `FILE:LINE`. */
   summary: WriteSummary;
+  /** How many of the summary's ids are groups; `lost`: groups that the connection has no place for. */
+  groups: { created: number; updated: number; unchanged: number; failed: number; lost: number };
   losses: FieldLoss[];
   run: string | undefined;
 }
 
-const NO_MEMORY: Memory = { target: () => undefined, base: () => Promise.resolve(undefined) };
+const NO_MEMORY: Memory = { forgets: true, target: () => undefined, base: () => Promise.resolve(undefined) };
 
 /**
  * Imports. Duplicates inside the files stay as many as they are; a contact that is there and equal is skipped; one that
@@ -76,12 +75,15 @@ class Import {
   async run(): Promise<ImportResult> {
     const { connection, dryRun, onConflict, match, signal } = this.#options;
     const records = await this.#collect();
-    if (records.count === 0) return { summary: empty(), losses: [], run: undefined };
+    if (records.count + this.#groups.length === 0)
+      return { summary: empty(), groups: NO_GROUPS, losses: [], run: undefined };
     const source = await this.#source(records);
     const target = await readTarget(connection, this.#folder, {
       ...(signal === undefined ? {} : { signal }),
       onRead: () => undefined,
     });
+    const there = new Set(target.entries.map((entry) => entry.uid));
+    for (const group of this.#groups) resolveMembers(group, there);
     const plan = await makePlan({
       to: connection,
       source,
@@ -93,22 +95,18 @@ class Import {
       ...(signal === undefined ? {} : { signal }),
     });
     if (plan.items.some((item) => item.action === 'update')) requireAbility(connection, 'update');
-    if (dryRun) return { summary: await planned(plan, source, target), losses: plan.losses, run: undefined };
-    return this.#write(source, target, plan);
+    if (!dryRun) return this.#write(source, target, plan);
+    const summary = await planned(plan, source, target);
+    return { ...(await this.#withPlannedGroups(summary, source, target, plan)), losses: plan.losses, run: undefined };
   }
 
   /** Contacts to disk, groups aside: a group may stand before its members. */
   async #collect(): Promise<Spool<ContactRecord>> {
-    const { items, onReject, onWarning } = this.#options;
+    const { items } = this.#options;
     const records = await this.#folder.spool<ContactRecord>();
     const ids = new IdSet();
     for await (const { source, item } of items) {
-      if ('error' in item) {
-        await onReject(source, item);
-        continue;
-      }
       const id = ids.take(`${source}:${item.line}`);
-      for (const warning of item.warnings) onWarning?.(`${id}: ${warning}`);
       if (item.card.kind === 'group') this.#groups.push(groupOf(id, item.card));
       else {
         if (!this.#byUid.has(uidKey(item.card.uid))) this.#byUid.set(uidKey(item.card.uid), id);
@@ -120,15 +118,9 @@ class Import {
         });
       }
     }
-    for (const group of this.#groups) this.#resolve(group);
+    for (const group of this.#groups)
+      group.members = group.members.map((uid) => this.#byUid.get(uidKey(uid)) ?? `${BY_UID}${uidKey(uid)}`);
     return records;
-  }
-
-  /** Members by record id; those that are no contact of the files are counted. */
-  #resolve(group: SourceGroup): void {
-    const ids = group.members.map((member) => this.#byUid.get(uidKey(member)));
-    group.members = ids.filter((id) => id !== undefined);
-    group.foreign = ids.length - group.members.length;
   }
 
   #source(records: Spool<ContactRecord>): Promise<SourceSide> {
@@ -179,28 +171,63 @@ class Import {
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done, total) => onProgress?.(done, total),
     });
-    const groups = applied.stopped === undefined ? await this.#writeGroups(source, applied, writer) : [];
+    const ids = new Map(source.entries.map((entry, index) => [entry.id, applied.outcomes[index]?.targetId]));
+    const mapped = this.#mapped(ids, target);
+    const groups = applied.stopped === undefined ? await this.#writeGroups(writer, target, mapped) : [];
     await writer.end(applied.stopped !== undefined);
     if (applied.stopped !== undefined) throw applied.stopped;
-    return { summary: summarize(source, applied, groups), losses: plan.losses, run: writer.run };
+    const summary = summarize(source, applied);
+    return { ...addGroups(summary, groups, this.#lost()), losses: plan.losses, run: writer.run };
   }
 
-  async #writeGroups(source: SourceSide, applied: Applied, writer: Writer): Promise<GroupResult[]> {
-    const { connection, onWarning } = this.#options;
-    if (this.#groups.length === 0) return [];
-    if (connection.provider.groups === undefined) {
-      if (!this.#asKeywords())
-        onWarning?.(`${connection.definition.name} has no groups: ${this.#groups.length} were left out`);
-      return [];
-    }
-    const ids = new Map(source.entries.map((entry, index) => [entry.id, applied.outcomes[index]?.targetId]));
-    const mapped = (id: string): string | undefined => ids.get(id);
+  /** Id on the connection of a member: of a contact of the files, else of one that is there already. */
+  #mapped(ids: ReadonlyMap<string, string | undefined>, target: TargetSide): (id: string) => string | undefined {
+    const byUid = new Map(target.entries.map((entry) => [`${BY_UID}${entry.uid ?? ''}`, entry.id]));
+    return (id) => ids.get(id) ?? byUid.get(id);
+  }
+
+  /** Groups that the connection can hold neither as such nor as keywords. */
+  #lost(): number {
+    return this.#options.connection.provider.groups === undefined && !this.#asKeywords() ? this.#groups.length : 0;
+  }
+
+  async #writeGroups(
+    writer: Writer,
+    target: TargetSide,
+    mapped: (id: string) => string | undefined,
+  ): Promise<GroupResult[]> {
+    const { connection } = this.#options;
     const results: GroupResult[] = [];
-    for (const step of await planGroups(connection, this.#groups, undefined, mapped)) {
+    for (const step of await planGroups(connection, this.#groups, undefined, mapped, target.groups)) {
       results.push(await applyGroup(step, writer, undefined, mapped, stopsRun));
     }
     return results;
   }
+
+  async #withPlannedGroups(
+    summary: WriteSummary,
+    source: SourceSide,
+    target: TargetSide,
+    plan: Plan,
+  ): Promise<Pick<ImportResult, 'summary' | 'groups'>> {
+    const { connection } = this.#options;
+    const ids = new Map(
+      source.entries.map((entry, index) => [entry.id, target.entries[plan.items[index]?.target ?? -1]?.id]),
+    );
+    const steps = await planGroups(connection, this.#groups, undefined, this.#mapped(ids, target), target.groups);
+    const results = steps.map((step) => ({ step, id: step.found?.id ?? step.group.key, missing: [] }));
+    return addGroups(summary, results, this.#lost());
+  }
+}
+
+/** Before the uid of a member that is no contact of the files. */
+const BY_UID = '\u0000';
+
+/** Members that are neither in the files nor there already are counted only. */
+function resolveMembers(group: SourceGroup, there: ReadonlySet<string | undefined>): void {
+  const all = group.members.length;
+  group.members = group.members.filter((id) => !id.startsWith(BY_UID) || there.has(id.slice(BY_UID.length)));
+  group.foreign = all - group.members.length;
 }
 
 function groupOf(key: string, card: Card): SourceGroup {
@@ -225,7 +252,7 @@ async function planned(plan: Plan, source: SourceSide, target: TargetSide): Prom
 
 const UNSTORABLE = { code: 'unstorable', message: 'cannot be stored there' };
 
-function summarize(source: SourceSide, applied: Applied, groups: readonly GroupResult[]): WriteSummary {
+function summarize(source: SourceSide, applied: Applied): WriteSummary {
   const summary = empty();
   for (const [index, { status, targetId, error }] of applied.outcomes.entries()) {
     if (status === 'created') summary.created.push(targetId ?? '');
@@ -234,10 +261,31 @@ function summarize(source: SourceSide, applied: Applied, groups: readonly GroupR
       summary.failed.push({ id: source.entries[index]?.id ?? '', error: error ?? UNSTORABLE });
     else if (targetId !== undefined) summary.skipped.push(targetId);
   }
-  for (const { step, id, error } of groups) {
-    if (error !== undefined) summary.failed.push({ id: step.group.key, error });
-    else if (id !== undefined && step.action === 'create') summary.created.push(id);
-    else if (id !== undefined && step.action === 'update') summary.updated.push(id);
-  }
   return { ...summary, ok: summary.failed.length === 0 };
+}
+
+const NO_GROUPS: ImportResult['groups'] = { created: 0, updated: 0, unchanged: 0, failed: 0, lost: 0 };
+
+function addGroups(
+  summary: WriteSummary,
+  results: readonly GroupResult[],
+  lost: number,
+): Pick<ImportResult, 'summary' | 'groups'> {
+  const groups = { ...NO_GROUPS, lost };
+  for (const { step, id = '', error } of results) {
+    if (error !== undefined) {
+      summary.failed.push({ id: step.group.key, error });
+      groups.failed += 1;
+    } else if (step.action === 'create') {
+      summary.created.push(id);
+      groups.created += 1;
+    } else if (step.action === 'update') {
+      summary.updated.push(id);
+      groups.updated += 1;
+    } else {
+      summary.skipped.push(id);
+      groups.unchanged += 1;
+    }
+  }
+  return { summary: { ...summary, ok: summary.failed.length === 0 }, groups };
 }

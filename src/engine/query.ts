@@ -47,6 +47,7 @@ export async function* readContacts(connection: Connection, filter: ReadFilter):
   const query: ListQuery = {
     ...(filter.bookIds === undefined ? {} : { bookIds: filter.bookIds }),
     ...(filter.media === undefined ? {} : { media: filter.media }),
+    ...(filter.onReject === undefined ? {} : { onReject: filter.onReject }),
   };
   const sorted = sortPlan(provider, filter, words);
   const candidates =

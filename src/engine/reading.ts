@@ -1,8 +1,9 @@
 /** Reading both sides of a transfer: cards go to disk, keys for matching stay in memory. */
-import type { Card, ContactRecord } from '../model/card.js';
+import type { Card, ContactRecord, Group } from '../model/card.js';
 import { CardferryError, Interrupted } from '../model/errors.js';
 import { displayName, keywordsOf } from '../model/view.js';
 import type { Destination } from './bookplan.js';
+import { GroupEars } from './grouplisten.js';
 import { withKeywords } from './groups.js';
 import { matchEntry, type MatchEntry } from './match.js';
 import { prepareCard, unfoldNotes } from './overflow.js';
@@ -29,6 +30,10 @@ export interface Side<T> {
 export interface TargetSide extends Side<ContactRecord> {
   /** All ids that were there, also of contacts that may not be written. */
   ids: Set<string>;
+  /** Its groups, where they were heard while it was listed. */
+  groups?: Group[];
+  /** Ids of those with files. */
+  attached: Set<string>;
 }
 
 export interface SourceSide extends Side<SourceEntry> {
@@ -38,6 +43,8 @@ export interface SourceSide extends Side<SourceEntry> {
   ids: Set<string>;
   /** Keyword to source ids, when keywords travel as groups. */
   keywords: Map<string, string[]>;
+  /** Those with files kept beside them, by index. */
+  attached: { index: number; name: string }[];
 }
 
 export interface ReadSourceOptions {
@@ -57,7 +64,7 @@ export interface ReadSourceOptions {
 /** @throws what the source throws; Interrupted */
 export async function readSource(options: ReadSourceOptions): Promise<SourceSide> {
   const spool = await options.folder.spool<SourceEntry>();
-  const side: SourceSide = { spool, entries: [], books: [], ids: new Set(), keywords: new Map() };
+  const side: SourceSide = { spool, entries: [], books: [], ids: new Set(), keywords: new Map(), attached: [] };
   for await (const record of options.records) {
     stopWhenAborted(options.signal);
     if (side.ids.has(record.id)) continue;
@@ -84,6 +91,7 @@ async function addSource(side: SourceSide, record: ContactRecord, options: ReadS
   if (names.length > 0) card = withKeywords(card, names);
   const book = options.book(record);
   const name = displayName(card) || record.id;
+  if (record.hasAttachments === true) side.attached.push({ index: side.entries.length, name });
   const error = unstorable(to, card);
   const prepared = error === undefined ? await prepareCard(to, card, overflow).catch(asUnstorable) : { error };
   if ('error' in prepared) {
@@ -128,18 +136,30 @@ export async function readTarget(
   folder: WorkFolder,
   options: { bookIds?: readonly string[]; signal?: AbortSignal; onRead(count: number): void },
 ): Promise<TargetSide> {
-  const side: TargetSide = { spool: await folder.spool<ContactRecord>(), entries: [], ids: new Set() };
+  const side: TargetSide = {
+    spool: await folder.spool<ContactRecord>(),
+    entries: [],
+    ids: new Set(),
+    attached: new Set(),
+  };
   const query = { media: true, ...(options.bookIds === undefined ? {} : { bookIds: options.bookIds }) };
-  for await (const record of to.provider.list(query)) {
+  // Where members are uids the server's own listing knows better which of several copies is meant.
+  const { provider } = to;
+  const hears = provider.tellsGroups === true && provider.groups !== undefined && provider.groups.membersByUid !== true;
+  const ears = new GroupEars();
+  const records = hears ? ears.hear(provider.list({ ...query, onGroup: ears.onGroup })) : provider.list(query);
+  for await (const record of records) {
     stopWhenAborted(options.signal);
     if (side.ids.has(record.id)) continue;
     side.ids.add(record.id);
     if (record.readOnly === true) continue;
+    if (record.hasAttachments === true) side.attached.add(record.id);
     side.entries.push(matchEntry(to, record, record.card, record.bookIds[0] ?? ''));
     const { native: _, ...rest } = record;
     await side.spool.append(rest);
     options.onRead(side.entries.length);
   }
+  if (hears) side.groups = ears.groups();
   return side;
 }
 

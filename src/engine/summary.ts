@@ -31,9 +31,12 @@ export function summaryOf(
   return { summary, worthTelling: summary.failed.length + summary.skipped.length > 0 };
 }
 
-/** Records of the source, by their line; beyond the first ones by number. */
+/** Records of the source, by their place or line; beyond the first ones by number. */
 function unreadable({ named, count }: RejectBin): WriteSummary['failed'] {
-  const rows = named.map(({ line, error }) => ({ id: `line ${line}`, error: { code: 'input', message: error } }));
+  const rows = named.map(({ id, line, error }) => ({
+    id: id ?? `line ${line}`,
+    error: { code: 'input', message: error },
+  }));
   const more = count - rows.length;
   if (more === 0) return rows;
   const message = `${more} more records of the source could not be read (see the report)`;

@@ -1,6 +1,6 @@
 /** What the engine takes and gives: results, losses, plans, events. Commands render these; nothing here prints. */
 import type { Book, Card, ContactRecord, Group } from '../model/card.js';
-import type { Provider, ProviderDefinition, SortKey } from '../providers/types.js';
+import type { Provider, ProviderDefinition, RejectListener, SortKey } from '../providers/types.js';
 import type { Clock } from '../http/types.js';
 import type { Journal } from '../store/types.js';
 
@@ -65,6 +65,8 @@ export interface ReadFilter {
   limit?: number;
   offset?: number;
   media?: boolean;
+  /** Told of contacts that cannot be read, instead of the user. */
+  onReject?: RejectListener;
 }
 
 /** What `Writer` needs. `dryRun` computes losses and returns without a journal entry or a request. */

@@ -76,21 +76,34 @@ async function takeBack(options: UndoOptions, folder: WorkFolder): Promise<Write
     stopWhenAborted(options.signal);
     const intent = await intents.read(step.index);
     const id = step.id ?? intent.id ?? '';
-    try {
-      count(summary, await lock.run(id, () => undoer.undo(intent, step)), id);
-    } catch (error) {
-      if (stopsRun(error) || !(error instanceof CardferryError)) throw error;
-      summary.failed.push({ id: id === '' ? (intent.name ?? `write ${intent.seq}`) : id, error: itemError(error) });
-    }
+    await attempt(summary, id === '' ? (intent.name ?? `write ${intent.seq}`) : id, async () =>
+      count(summary, await lock.run(id, () => undoer.undo(intent, step)), id),
+    );
   };
   try {
     for await (const batch of batches(steps, intents)) await forEachLimited(batch, limit, one);
+    for (const { id, write } of dryRun ? [] : await undoer.memberships()) {
+      await attempt(summary, id, async () => {
+        await write();
+        summary.updated.push(id);
+      });
+    }
   } catch (error) {
     stopped = asError(error);
   }
   await writer.end(stopped !== undefined);
   if (stopped !== undefined) throw stopped;
   return { ...summary, ok: summary.failed.length === 0 };
+}
+
+/** What fails alone is noted; what every further write would meet too is thrown. */
+async function attempt(summary: WriteSummary, id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (stopsRun(error) || !(error instanceof CardferryError)) throw error;
+    summary.failed.push({ id, error: itemError(error) });
+  }
 }
 
 function count(summary: WriteSummary, undone: Undone, id: string): void {

@@ -7,8 +7,11 @@ import type { Image, Intent, Outcome } from '../store/types.js';
 import { photoRule, photosApart, projectCard } from './project.js';
 import { setSlice, sliceOf } from './slices.js';
 import type { Connection } from './types.js';
+import { attachmentBack, frequentBack, restoreAttachments } from './undoextras.js';
+import { Rejoining } from './undogroups.js';
 import type { Writer } from './write.js';
 import { findEqual, PHOTO } from './writecommon.js';
+import { unreadFields } from './writeonly.js';
 
 export interface Undone {
   did: 'created' | 'updated' | 'deleted' | 'skipped' | 'changedSince';
@@ -43,9 +46,11 @@ export class Undoer {
   readonly #connection: Connection;
   readonly #writer: Writer;
   readonly #options: UndoerOptions;
-  /** Old id to new id, of contacts and of books. */
+  /** Old id to new id, of contacts, books and groups. */
   readonly #ids = new Map<string, string>();
   readonly #books = new Map<string, string>();
+  readonly #groups = new Map<string, string>();
+  readonly #rejoining = new Rejoining();
   /** Contacts that belong to a write already: none is taken for the result of another, lost one. */
   readonly #claimed: Set<string>;
 
@@ -57,7 +62,7 @@ export class Undoer {
   }
 
   /** @throws what the driver throws for this write */
-  undo(intent: Intent, ended: Ended): Promise<Undone> {
+  async undo(intent: Intent, ended: Ended): Promise<Undone> {
     const { op } = intent;
     if (op === 'create' || op === 'copy') return this.#uncreate(intent, ended);
     if (op === 'update') return this.#restore(intent, ended);
@@ -65,6 +70,11 @@ export class Undoer {
     if (op === 'move') return this.#moveBack(intent, ended);
     if (op === 'avatar.set' || op === 'avatar.delete') return this.#photoBack(intent);
     if (op === 'book.create' || op === 'book.rename' || op === 'book.delete') return this.#bookBack(intent, ended);
+    if (op === 'attachment.add' || op === 'attachment.delete') {
+      const record = await this.#current(intent.id ?? '');
+      return attachmentBack(this.#connection, this.#writer, record, { intent, ended });
+    }
+    if (op === 'frequent.set') return frequentBack(this.#connection, this.#writer, intent, this.#options.force);
     return this.#groupBack(intent, ended);
   }
 
@@ -84,7 +94,8 @@ export class Undoer {
     if (after === undefined) return false;
     const connection = this.#connection;
     const expected = await this.#readBack(after, imageOf(intent)?.card);
-    const ignored = new Set([...(connection.definition.unsure ?? []), ...(photosApart(connection) ? PHOTO : [])]);
+    const unknown = [...(connection.definition.unsure ?? []), ...unreadFields(connection, current.card)];
+    const ignored = new Set([...unknown, ...(photosApart(connection) ? PHOTO : [])]);
     return diffCards(expected, current.card, photoRule(connection)).every(({ field }) => ignored.has(field));
   }
 
@@ -147,7 +158,8 @@ export class Undoer {
     const lost = maybeRestored.has(intent.seq) ? await this.#findLost(before.card, undefined) : undefined;
     const earlier = restored.get(intent.seq) ?? lost;
     if (earlier !== undefined) {
-      this.#ids.set(before.id, earlier);
+      this.#isBack(before, earlier);
+      await restoreAttachments(this.#connection, this.#writer, before, earlier);
       return SKIPPED;
     }
     if ((await this.#current(before.id)) !== undefined) return SKIPPED;
@@ -158,8 +170,19 @@ export class Undoer {
     const bookId = this.#home(before.bookIds);
     const options = { key: `undo:${intent.seq}`, ...(bookId === undefined ? {} : { bookId }) };
     const { id } = await this.#writer.create(before.card, options);
-    this.#ids.set(before.id, id);
+    this.#isBack(before, id);
+    await restoreAttachments(this.#connection, this.#writer, before, id);
     return { did: 'created', id };
+  }
+
+  #isBack(before: Image, id: string): void {
+    this.#ids.set(before.id, id);
+    this.#rejoining.note(before, id);
+  }
+
+  /** What is left when all writes are taken back: groups that miss contacts which have new ids now. */
+  memberships(): ReturnType<Rejoining['steps']> {
+    return this.#rejoining.steps(this.#connection, this.#writer, this.#groups);
   }
 
   /** The book it was in, under the id that it has now. */
@@ -214,9 +237,15 @@ export class Undoer {
     if (before === undefined) return SKIPPED;
     const members = before.memberIds.map((member) => this.#ids.get(member) ?? member);
     if (intent.op === 'group.delete') {
-      if (current !== undefined) return SKIPPED;
+      const { restored, maybeRestored } = this.#options;
+      const lost = maybeRestored.has(intent.seq) ? groups.find(({ name }) => name === before.name)?.id : undefined;
+      const earlier = restored.get(intent.seq) ?? lost;
+      if (earlier !== undefined) this.#groups.set(before.id, earlier);
+      if (current !== undefined || groups.some((group) => group.id === earlier)) return SKIPPED;
       const home = this.#home(before.bookIds);
-      return { did: 'created', id: (await this.#writer.createGroup(before.name, members, home)).id };
+      const made = await this.#writer.createGroup(before.name, members, home, `undo:${intent.seq}`);
+      this.#groups.set(before.id, made.id);
+      return { did: 'created', id: made.id };
     }
     if (current === undefined) return CHANGED;
     if (intent.op === 'group.rename') await this.#writer.renameGroup(current, before.name);

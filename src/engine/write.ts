@@ -2,20 +2,33 @@
 import type { Book, Card, ContactRecord, Group, Photo } from '../model/card.js';
 import { Refused } from '../model/errors.js';
 import { cloneJson } from '../model/json.js';
-import { cardHash, equalCards } from '../model/normalize.js';
+import { cardHash } from '../model/normalize.js';
 import { diffPatch } from '../model/patch.js';
 import { parseDataUri, photoOf } from '../model/view.js';
 import type { NewContact, WriteResult } from '../providers/types.js';
 import { requireAbility } from './abilities.js';
 import { lossesBetween } from './losses.js';
+import { Memberships } from './memberships.js';
 import { goneOr, Performer } from './perform.js';
 import { KeyedLock } from './pool.js';
-import { photoRule, photosApart, projectCard, type Projection } from './project.js';
+import { comparable, photosApart, projectCard, type Projection } from './project.js';
 import { setSlice, sliceOf, withoutFields } from './slices.js';
 import type { Connection, Loss, WriterOptions, Written } from './types.js';
 import { bookSteps } from './writebooks.js';
-import { findEqual, idAndEtag, imageOf, PHOTO, missing, resultOf, wholeOf, type WriteContext } from './writecommon.js';
+import {
+  findEqual,
+  idAndEtag,
+  imageOf,
+  imageOfDeleted,
+  PHOTO,
+  missing,
+  resultOf,
+  wholeOf,
+  type WriteContext,
+} from './writecommon.js';
+import { extraSteps, keptAttachments, type ExtraSteps } from './writeextras.js';
 import { groupSteps } from './writegroups.js';
+import { equalAsShown } from './writeonly.js';
 import { moveSteps } from './writemoves.js';
 import { photoSteps, sendPhoto, syncPhoto } from './writephotos.js';
 
@@ -26,7 +39,7 @@ export interface CreateOptions {
 }
 
 /** All methods check the ability first, journal before they send, and may be called side by side. */
-export interface Writer {
+export interface Writer extends ExtraSteps {
   create(card: Card, options?: CreateOptions): Promise<Written>;
   /** Nothing is sent when nothing changes. */
   update(record: ContactRecord, next: Card, key?: string): Promise<Written>;
@@ -55,6 +68,8 @@ export function openWriter(options: WriterOptions): Writer {
   const context: WriteContext = {
     connection: options.connection,
     performer: new Performer(options),
+    memberships: new Memberships(options.connection),
+    warn: (message) => options.warn?.(message),
     dryRun: options.dryRun,
   };
   const contacts = new ContactWriter(context, options.known);
@@ -71,6 +86,7 @@ export function openWriter(options: WriterOptions): Writer {
     ),
     ...groupSteps(context),
     ...bookSteps(context),
+    ...extraSteps(context),
     get run() {
       return context.performer.run;
     },
@@ -105,9 +121,13 @@ class ContactWriter {
     if (this.#context.dryRun) return { id: card.uid, losses };
     const contact: NewContact = { card, ...(bookId === undefined ? {} : { bookId }) };
     // Equal contacts go one after another: a lost answer could otherwise claim its twin.
-    const result = await this.#lock.run(cardHash(projection.card), () => this.#sendCreate(contact, projection, key));
+    const result = await this.#lock.run(this.#lockKey(projection), () => this.#sendCreate(contact, projection, key));
     const written: Written = { ...result, losses };
     return projection.photoApart ? this.#addPhoto(written, card) : written;
+  }
+
+  #lockKey({ card }: Projection): string {
+    return cardHash(comparable(this.#connection, card));
   }
 
   async #sendCreate(contact: NewContact, projection: Projection, key: string | undefined): Promise<WriteResult> {
@@ -199,7 +219,7 @@ class ContactWriter {
         const now = await provider.get(before.id);
         const wanted = (await projectCard(this.#connection, card)).card;
         const found = apart ? withoutFields(now.card, photo) : now.card;
-        return equalCards(wanted, found, photoRule(this.#connection)) ? resultOf(now) : undefined;
+        return equalAsShown(this.#connection, wanted, found) ? resultOf(now) : undefined;
       },
       outcome: idAndEtag,
     });
@@ -211,8 +231,10 @@ class ContactWriter {
     if (this.#context.dryRun) return;
     const { provider } = this.#connection;
     const whole = await wholeOf(this.#connection, record);
+    const groups = await this.#context.memberships.of(whole.id);
+    const attachments = await keptAttachments(this.#context, whole);
     await this.#context.performer.perform<true>({
-      intent: { op: 'delete', id: whole.id, before: imageOf(whole) },
+      intent: { op: 'delete', id: whole.id, before: imageOfDeleted(whole, groups, attachments) },
       send: async () => {
         await (provider.delete?.(whole) ?? missing('delete contacts'));
         return true;

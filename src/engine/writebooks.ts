@@ -4,8 +4,9 @@ import { Conflict } from '../model/errors.js';
 import type { BookAdmin } from '../providers/types.js';
 import type { Intent } from '../store/types.js';
 import { requireAbility } from './abilities.js';
-import { imageOf, missing, type WriteContext } from './writecommon.js';
+import { imageOfDeleted, missing, type WriteContext } from './writecommon.js';
 import type { Writer } from './write.js';
+import { keptAttachments } from './writeextras.js';
 
 /** The journal has no image for books: name and id stand in intents of their own. */
 export function bookSteps(context: WriteContext): Pick<Writer, 'createBook' | 'renameBook' | 'deleteBook'> {
@@ -65,6 +66,9 @@ async function* contactsOf(context: WriteContext, book: Book): AsyncIterable<Omi
     yield { op: 'group.delete', id: group.id, bookId: book.id, before: group };
   }
   for await (const record of context.connection.provider.list({ bookIds: [book.id], media: true })) {
-    yield { op: 'delete', id: record.id, bookId: book.id, before: imageOf(record) };
+    const groups = await context.memberships.of(record.id);
+    const attachments = await keptAttachments(context, record);
+    const before = imageOfDeleted(record, groups, attachments);
+    yield { op: 'delete', id: record.id, bookId: book.id, before };
   }
 }

@@ -1,17 +1,20 @@
 /** What the parts of the Writer share. */
 import type { Card, ContactRecord } from '../model/card.js';
 import { Conflict, Unsupported } from '../model/errors.js';
-import { equalCards } from '../model/normalize.js';
 import { photoOf } from '../model/view.js';
 import type { WriteResult } from '../providers/types.js';
-import type { Image } from '../store/types.js';
+import type { Image, KeptAttachment } from '../store/types.js';
+import type { Memberships } from './memberships.js';
 import type { Performer } from './perform.js';
 import { withoutFields } from './slices.js';
 import type { Connection } from './types.js';
+import { equalAsShown } from './writeonly.js';
 
 export interface WriteContext {
   connection: Connection;
   performer: Performer;
+  memberships: Memberships;
+  warn(message: string): void;
   dryRun: boolean;
 }
 
@@ -20,6 +23,19 @@ export const PHOTO: ReadonlySet<string> = new Set(['photo']);
 export function imageOf(record: ContactRecord): Image {
   const { id, bookIds, etag, card } = record;
   return { id, bookIds, card, ...(etag === undefined ? {} : { etag }) };
+}
+
+/** What a contact was, with what is lost beside it when it is deleted. */
+export function imageOfDeleted(
+  record: ContactRecord,
+  groups: readonly string[],
+  attachments: readonly KeptAttachment[],
+): Image {
+  return {
+    ...imageOf(record),
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(attachments.length === 0 ? {} : { attachments }),
+  };
 }
 
 export function resultOf(record: ContactRecord): WriteResult {
@@ -57,7 +73,8 @@ export async function findEqual(
 ): Promise<WriteResult | undefined> {
   const wanted = withoutFields(card, PHOTO);
   for await (const record of connection.provider.list(bookId === undefined ? {} : { bookIds: [bookId] })) {
-    if (candidate(record.id) && equalCards(wanted, withoutFields(record.card, PHOTO))) return resultOf(record);
+    if (candidate(record.id) && equalAsShown(connection, wanted, withoutFields(record.card, PHOTO)))
+      return resultOf(record);
   }
   return undefined;
 }

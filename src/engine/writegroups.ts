@@ -3,7 +3,7 @@ import type { Group } from '../model/card.js';
 import { NotFound } from '../model/errors.js';
 import type { GroupAbility } from '../providers/types.js';
 import { requireAbility, requireWritable } from './abilities.js';
-import { goneOr } from './perform.js';
+import { goneOr, type Step } from './perform.js';
 import type { Writer } from './write.js';
 import { missing, type WriteContext } from './writecommon.js';
 
@@ -40,6 +40,14 @@ class GroupWriter {
     return connection.provider.groups ?? missing('keep groups of its own');
   }
 
+  async #perform<T>(step: Step<T>): Promise<T> {
+    try {
+      return await this.#context.performer.perform<T>(step);
+    } finally {
+      this.#context.memberships.forget();
+    }
+  }
+
   async #current(id: string): Promise<Group> {
     const found = (await this.#own().list()).find((group) => group.id === id);
     if (found === undefined) throw new NotFound(`no group ${id}`);
@@ -52,7 +60,7 @@ class GroupWriter {
     const place = bookId === undefined ? {} : { bookId };
     const after: Group = { id: '', name, memberIds: members, ...(bookId === undefined ? {} : { bookIds: [bookId] }) };
     if (this.#context.dryRun) return after;
-    const made = await this.#context.performer.perform<Group>({
+    const made = await this.#perform<Group>({
       intent: { op: 'group.create', name, after, ...place, ...(key === undefined ? {} : { key }) },
       send: () => groups.create(name, members, bookId),
       settle: () => this.#findLost(groups, name, members),
@@ -77,7 +85,7 @@ class GroupWriter {
   async rename(group: Group, name: string): Promise<void> {
     const groups = this.#own();
     if (this.#context.dryRun || group.name === name) return;
-    await this.#context.performer.perform<true>({
+    await this.#perform<true>({
       intent: { op: 'group.rename', id: group.id, before: group, name },
       send: () => groups.rename(group, name).then(() => true),
       settle: async () => ((await this.#current(group.id)).name === name ? true : undefined),
@@ -89,7 +97,7 @@ class GroupWriter {
     const groups = this.#own();
     const members = [...new Set(memberIds)];
     if (this.#context.dryRun || sameIds(group.memberIds, members)) return;
-    await this.#context.performer.perform<true>({
+    await this.#perform<true>({
       intent: { op: 'group.members', id: group.id, before: group, after: { ...group, memberIds: members } },
       send: () => groups.setMembers(group, members).then(() => true),
       settle: async () => (sameIds((await this.#current(group.id)).memberIds, members) ? true : undefined),
@@ -100,7 +108,7 @@ class GroupWriter {
   async delete(group: Group): Promise<void> {
     const groups = this.#own();
     if (this.#context.dryRun) return;
-    await this.#context.performer.perform<true>({
+    await this.#perform<true>({
       intent: { op: 'group.delete', id: group.id, before: group },
       send: () => groups.delete(group).then(() => true),
       settle: () => goneOr(() => this.#current(group.id), true),

@@ -181,6 +181,8 @@ export interface ContactRecord {
   readOnly?: boolean;
   /** The picture or attachments exist on the server but were not read (lists of servers that leave them out). */
   hasPhoto?: boolean;
+  /** Files are kept with the contact, as far as this reading tells. */
+  hasAttachments?: boolean;
   /** The server's own object, for drivers that merge into it. Never printed, never journalled. */
   native?: unknown;
 }
@@ -216,4 +218,26 @@ export type ContactCard = Card & { id: string; addressBookIds: Record<string, tr
 export interface Photo {
   mediaType: string;
   bytes: Uint8Array;
+}
+
+/** A file kept with a contact. */
+export interface Attachment {
+  /** The server's own id, of use only together with the contact's. */
+  id: string;
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** An address that the user often writes to, as the server counts it. */
+export interface FrequentContact {
+  name: string;
+  email: string;
+  /** Milliseconds since the epoch. */
+  lastUsed: number;
+  /** How often it was chosen. */
+  used: number;
+  /** The contact it belongs to. */
+  contactId?: string;
 }

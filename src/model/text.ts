@@ -32,6 +32,22 @@ export function printableLines(text: string): string {
     .join('\n');
 }
 
+const STYLE = /(\u001b\[[0-9;]*m)/;
+
+/**
+ * Text of many lines (data, a table) on its way to a terminal: what may drive it is shown as `\u001b`, which leaves JSON
+ * valid; line ends and tabs stay. `styled`: colours and weights stay too, since they are our own.
+ */
+export function forTerminal(text: string, styled = false): string {
+  const parts = styled ? text.split(STYLE) : [text];
+  return parts.map((part, index) => (index % 2 === 1 ? part : part.replace(UNSAFE, shown))).join('');
+}
+
+function shown(char: string, at: number, text: string): string {
+  const layout = char === '\n' || char === '\t' || (char === '\r' && text[at + 1] === '\n');
+  return layout ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 /** A secret whose string, JSON and inspect forms are `***`; only `reveal()` gives the text. */
 export class Secret {
   readonly #text: string;

@@ -118,7 +118,7 @@ class LocalProvider implements Provider {
   }
 
   async *list(query: ListQuery): AsyncGenerator<ContactRecord, void, undefined> {
-    for await (const { cards } of this.#vdir.files(await this.#chosen(query.bookIds))) {
+    for await (const { cards } of this.#vdir.files(await this.#chosen(query.bookIds), query.onReject)) {
       for (const { record, group } of cards) {
         if (group) query.onGroup?.(record);
         else yield record;

@@ -57,6 +57,8 @@ export interface ProviderDefinition {
   readonly auth: readonly ('password' | 'token' | 'none')[];
   readonly options: readonly OptionSpec[];
   readonly abilities: readonly Ability[];
+  /** Why this very server can do less than others of its kind; for errors about what is missing. */
+  readonly limited?: string;
   /** How groups are kept: the server's own lists, categories of its contacts (keywords), or not at all. */
   readonly groups: 'own' | 'keywords' | 'none';
   readonly fields: readonly FieldFate[];

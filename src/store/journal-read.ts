@@ -20,6 +20,9 @@ const OPS: Record<WriteOp, true> = {
   'book.delete': true,
   move: true,
   copy: true,
+  'attachment.add': true,
+  'attachment.delete': true,
+  'frequent.set': true,
 };
 
 function isObject(value: unknown): value is Json {

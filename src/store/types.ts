@@ -1,5 +1,5 @@
 /** What is kept on disk: profiles (no secrets), secrets, and the journal of writes. */
-import type { Card, Group } from '../model/card.js';
+import type { Attachment, Card, FrequentContact, Group } from '../model/card.js';
 import type { Secret } from '../model/text.js';
 
 /** Where things live: XDG directories, or all below one folder with `--config-dir`. */
@@ -64,7 +64,10 @@ export type WriteOp =
   | 'book.rename'
   | 'book.delete'
   | 'move'
-  | 'copy';
+  | 'copy'
+  | 'attachment.add'
+  | 'attachment.delete'
+  | 'frequent.set';
 
 /** A contact as it was: enough to put it back. */
 export interface Image {
@@ -72,6 +75,23 @@ export interface Image {
   bookIds: string[];
   etag?: string;
   card: Card;
+  /** Of a contact that was deleted: ids of the groups that held it by its id. */
+  groups?: readonly string[];
+  /** Of a contact that was deleted: the files that were with it. */
+  attachments?: readonly KeptAttachment[];
+}
+
+/** A file of a contact. `content` (base64) is there when it is small enough to be kept. */
+export interface KeptAttachment extends Attachment {
+  content?: string;
+}
+
+export interface AttachmentImage {
+  attachment: KeptAttachment;
+}
+
+export interface FrequentImage {
+  frequent: readonly FrequentContact[];
 }
 
 /** Written and synced before the request leaves. */
@@ -83,10 +103,10 @@ export interface Intent {
   id?: string;
   bookId?: string;
   /** What was there before. */
-  before?: Image | Group;
+  before?: Image | Group | AttachmentImage | FrequentImage;
   /** What shall be there afterwards (creates and updates). */
-  after?: Card | Group;
-  /** New name of a group or book. */
+  after?: Card | Group | AttachmentImage | FrequentImage;
+  /** New name of a group or book; name of an attachment. */
   name?: string;
   /** In a migration: id of the contact or group on the source. */
   key?: string;

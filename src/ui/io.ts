@@ -1,7 +1,7 @@
 /** The process's streams, as commands see them. Only this file writes to them. */
 
 import type { Ora } from 'ora';
-import { printable } from '../model/text.js';
+import { forTerminal, printable } from '../model/text.js';
 
 /** Stdout was closed by its reader (`| head`): the command ends quietly. */
 export class PipeClosed extends Error {}
@@ -14,7 +14,7 @@ export interface Io {
   /** Colour on stdout / stderr, by NO_COLOR, FORCE_COLOR, TERM=dumb, --no-color and the streams. */
   color: { stdout: boolean; stderr: boolean };
   columns: number;
-  /** Data to stdout. Resolves when the stream can take more. @throws PipeClosed */
+  /** Data to stdout; on a terminal nothing in a text can drive it. Resolves when the stream can take more. @throws PipeClosed */
   out(text: string | Uint8Array): Promise<void>;
   /** A whole line to stderr; hidden by --quiet unless `important`. Never mixes with a running spinner. */
   note(line: string, options?: { important?: boolean }): void;
@@ -101,7 +101,8 @@ export function processIo(options: IoOptions): Io {
     async out(text) {
       if (closed) throw new PipeClosed();
       let ready = true;
-      wait.around(() => (ready = stdout.write(text)));
+      const shown = stdout.isTTY === true && typeof text === 'string' ? forTerminal(text, color.stdout) : text;
+      wait.around(() => (ready = stdout.write(shown)));
       if (!ready) await drained(stdout);
       if (closed) throw new PipeClosed();
     },

@@ -48,7 +48,9 @@ describe('group', () => {
       [['group', 'show', 'Freinds'], 5, 'did you mean "Friends"?'],
       [['group', 'create', 'Friends'], 6, 'already'],
       [['group', 'create', ' '], 2, 'a group needs a name'],
-      [['group', 'remove', 'Friends', bob], 5, 'not in the group'],
+      [['group', 'remove', 'Friends', bob], 0, 'nothing to change'],
+      [['group', 'add', 'Friends', anna], 0, 'nothing to change'],
+      [['group', 'rename', 'Friends', 'Friends'], 0, 'nothing to change'],
       [['group', 'add', 'Friends'], 2, 'missing required argument'],
       [['group', 'list', '--format', 'csv'], 2, '--format takes'],
     ] as const) {

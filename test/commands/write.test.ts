@@ -274,10 +274,11 @@ describe('avatar', () => {
     ).toEqual(['.jpg', '.png']);
     await cli.ok(['avatar', 'get', bob]);
     expect(readdirSync(cli.dir)).toContain(`Bob-Stone-${bob}.jpg`);
-    await cli.ok(['avatar', 'delete', bob]);
+    expect((await cli.run(['avatar', 'delete', bob])).code).toBe(2);
+    await cli.ok(['avatar', 'delete', bob, '--yes']);
     const none = await cli.run(['avatar', 'get', bob, '-o', '-']);
     expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 5, stdout: '' });
-    expect((await cli.run(['avatar', 'delete', bob])).code).toBe(5);
+    expect((await cli.run(['avatar', 'delete', bob, '--yes'])).code).toBe(5);
     expect((await cli.run(['avatar', 'set', bob, file(cli, 'x.txt', 'no picture')])).code).toBe(1);
   });
 

@@ -22,6 +22,10 @@ const MEMBERS = [
   'bookAdmin',
   'move',
   'copy',
+  'attachments',
+  'companies',
+  'frequent',
+  'away',
 ] as const;
 
 function keepsPicture(provider: Provider): boolean {

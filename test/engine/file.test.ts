@@ -6,7 +6,7 @@ import { migrate } from '../../src/engine/migrate.js';
 import { openWriter } from '../../src/engine/write.js';
 import type { Connection } from '../../src/engine/types.js';
 import { formatByName } from '../../src/formats/index.js';
-import type { Format, FormatItem } from '../../src/formats/types.js';
+import type { Format } from '../../src/formats/types.js';
 import type { Card } from '../../src/model/card.js';
 import { Stopped } from '../../src/model/errors.js';
 import { memoryServer, type MemoryServer } from '../fakes/memory.js';
@@ -172,20 +172,16 @@ describe('a contacts file', () => {
   });
 });
 
-function items(...cards: (Card | string)[]): AsyncIterable<{ source: string; item: FormatItem }> {
+function items(...cards: Card[]): ImportOptions['items'] {
   return (async function* () {
-    for (const [index, card] of cards.entries()) {
-      const line = index + 1;
-      const item: FormatItem =
-        typeof card === 'string' ? { error: card, line, raw: Buffer.from(card) } : { card, line, warnings: [] };
-      yield await Promise.resolve({ source: 'a.vcf', item });
-    }
+    for (const [index, card] of cards.entries())
+      yield await Promise.resolve({ source: 'a.vcf', item: { card, line: index + 1, warnings: [] } });
   })();
 }
 
 function importing(
   server: MemoryServer,
-  cards: (Card | string)[],
+  cards: Card[],
   overrides: Partial<ImportOptions> = {},
 ): ReturnType<typeof importCards> {
   return importCards({
@@ -195,7 +191,6 @@ function importing(
     dryRun: false,
     onConflict: 'update',
     items: items(...cards),
-    onReject: () => undefined,
     ...overrides,
   });
 }
@@ -234,7 +229,7 @@ describe('an import', () => {
     expect(server.writes()).toBe(writes);
   });
 
-  it('names bad records and goes on; group cards become groups, or categories', async () => {
+  it('group cards become groups, or categories', async () => {
     const group: Card = {
       '@type': 'Card',
       version: '1.0',
@@ -245,21 +240,48 @@ describe('an import', () => {
     };
     for (const groups of ['own', 'keywords'] as const) {
       const server = memoryServer({ groups });
-      const rejected: string[] = [];
-      const cards = [group, 'broken', person('Anna'), person('Bert')];
-      const result = await importing(server, cards, {
-        onReject: (source, item) => void rejected.push(`${source}:${item.line} ${item.error}`),
-      });
-      expect(rejected).toEqual(['a.vcf:2 broken']);
+      const cards = [group, person('Anna'), person('Bert')];
+      const own = groups === 'own' ? 1 : 0;
+      const planned = await importing(server, cards, { dryRun: true });
+      expect(planned).toMatchObject({ summary: { ok: true }, groups: { created: own, lost: 0 } });
+      expect(planned.summary.created).toHaveLength(2 + own);
+      const result = await importing(server, cards);
+      expect(result.summary.created).toHaveLength(2 + own);
+      expect(result.groups).toEqual({ created: own, updated: 0, unchanged: 0, failed: 0, lost: 0 });
       const [anna] = [...server.contacts.values()];
       if (groups === 'own')
         expect([...server.groups.values()]).toMatchObject([{ name: 'Friends', memberIds: [anna?.id] }]);
       else expect(anna?.card.keywords).toEqual({ Friends: true });
       expect(result.summary.ok).toBe(true);
       const writes = server.writes();
-      await importing(server, cards);
+      expect((await importing(server, cards)).groups).toMatchObject({ created: 0, unchanged: own });
       expect(server.writes()).toBe(writes);
     }
+  });
+
+  it('a file with a group alone: its members are contacts that are there already', async () => {
+    const server = memoryServer();
+    const anna = server.add(person('Anna'));
+    const group: Card = {
+      '@type': 'Card',
+      version: '1.0',
+      uid: 'g',
+      kind: 'group',
+      name: { full: 'Friends' },
+      members: { [anna.card.uid]: true, nobody: true },
+    };
+    const result = await importing(server, [group]);
+    expect([...server.groups.values()]).toMatchObject([{ name: 'Friends', memberIds: [anna.id] }]);
+    expect(result).toMatchObject({ summary: { ok: true }, groups: { created: 1, updated: 0 } });
+    const writes = server.writes();
+    expect(await importing(server, [group])).toMatchObject({ groups: { created: 0, unchanged: 1 } });
+    expect(server.writes()).toBe(writes);
+  });
+
+  it('says how many groups have no place', async () => {
+    const server = memoryServer({ groups: 'none', project: ({ keywords: _, ...card }) => card });
+    const group: Card = { '@type': 'Card', version: '1.0', uid: 'g', kind: 'group', name: { full: 'Friends' } };
+    expect(await importing(server, [group, person('Anna')])).toMatchObject({ groups: { lost: 1, created: 0 } });
   });
 
   it('only says what it would do in a dry run', async () => {

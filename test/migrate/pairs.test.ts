@@ -54,11 +54,16 @@ const READS: Record<Kind, { source: number; first: number; second: number }> = {
   carddav: { source: 12, first: 18, second: 14 },
   axigen: { source: 10, first: 18, second: 12 },
   mdaemon: {
-    source: 2 * pages + pictures + 4,
-    first: 5 * pages + pictures + 8,
-    second: 2 * pages + pictures + 4,
+    source: 2 * pages + pictures + 3,
+    first: 2 * pages + pictures + 3,
+    second: pages + pictures + 3,
   },
 };
+
+/** Of the source: MDaemon's groups are read together with its contacts, unless they have to be known before those. */
+function sourceReads(from: Kind, to: Kind): number {
+  return READS[from].source - (from === 'mdaemon' && to !== 'axigen' ? pages : 0);
+}
 
 /** One write a contact and a group; MDaemon takes a picture in a request of its own. */
 function writes(from: Kind, to: Kind): number {
@@ -82,7 +87,7 @@ describe('a migration of people with groups and pictures', () => {
       expect(lists(await target.contents())).toEqual(wanted(to));
       if (target.gate !== undefined) expect(target.gate.writes()).toBe(writes(from, to));
       expect(target.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[to].first);
-      expect(source.gate?.reads() ?? 0).toBeLessThanOrEqual(READS[from].source);
+      expect(source.gate?.reads() ?? 0).toBeLessThanOrEqual(sourceReads(from, to));
       target.gate?.reset();
 
       const before = await target.state();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { added, connect, lastBody } from './mdaemon-setup.js';
+import type { ContactRecord } from '../../src/model/card.js';
+import { added, all, cardOf, connect, lastBody } from './mdaemon-setup.js';
 
 const person = (name: string) => ({
   name: { full: name },
@@ -29,6 +30,57 @@ describe('groups', () => {
     ]);
     expect(fake.counts()['contact']).toBe(listMembers ? undefined : 2);
     fake.assertClean();
+  });
+
+  test.each([true, false])('told with the contacts, in one reading (members in lists: %s)', async (listMembers) => {
+    const { fake, provider } = await connect({ listMembers });
+    const ada = fake.store.add({ name: 'Ada' });
+    const members = [
+      { guid: ada.id, name: 'Ada', email: 'ada@example.com' },
+      { guid: '', name: 'Guest', email: 'guest@other.example' },
+    ];
+    const team = fake.store.add({ name: 'Team', group: true, members });
+    const told: ContactRecord[] = [];
+    const [record] = await all(provider.list({ media: true, onGroup: (group) => told.push(group) }));
+    expect(told).toMatchObject([
+      {
+        id: team.id,
+        bookIds: ['12'],
+        card: { kind: 'group', name: { full: 'Team' }, members: { [record?.card.uid ?? '']: true } },
+      },
+    ]);
+    expect(Object.keys(told[0]?.card.members ?? {})).toContain('Guest <guest@other.example>');
+    expect(fake.counts()['page']).toBe(1);
+    expect(fake.counts()['contact']).toBe(listMembers ? undefined : 1);
+    fake.assertClean();
+  });
+
+  test('a member that was deleted and put back takes its old place', async () => {
+    const { fake, provider } = await connect();
+    const [ada, bob] = [await added(provider, person('Ada')), await added(provider, person('Bob'))];
+    const made = await provider.groups?.create('Team', [ada.id, bob.id]);
+    await provider.delete?.(ada);
+    const [team] = (await provider.groups?.list()) ?? [];
+    expect(team).toMatchObject({ memberIds: [bob.id], foreign: ['Ada <ada@example.com>'] });
+    if (team === undefined || made === undefined) throw new Error('no group');
+    await provider.groups?.setMembers(team, [bob.id]);
+    expect(fake.store.contacts.get(team.id)?.members).toHaveLength(2);
+    const again = await added(provider, person('Ada'));
+    await provider.groups?.setMembers(team, [bob.id, again.id]);
+    expect(fake.store.contacts.get(team.id)?.members.map(({ guid }) => guid)).toEqual([bob.id, again.id]);
+  });
+
+  test('members made by this connection are not read again', async () => {
+    const { fake, provider } = await connect();
+    const made: string[] = [];
+    for (const name of ['A', 'B', 'C', 'D', 'E'])
+      made.push((await provider.create?.({ card: cardOf(person(name)) }))?.id ?? '');
+    await provider.groups?.create('Team', made);
+    expect(fake.counts()).toMatchObject({ create: 6 });
+    expect([fake.counts()['page'], fake.counts()['contact']]).toEqual([undefined, undefined]);
+    expect(lastBody(fake, 'create')).toMatchObject({
+      members: { length: 5, 0: { name: 'A', email: 'a@example.com' } },
+    });
   });
 
   test('created with names and addresses of its members', async () => {

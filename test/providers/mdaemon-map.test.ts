@@ -110,8 +110,8 @@ describe('native to card', () => {
       ...rest,
       categories: 'Friends,Work',
       notes: 'line one\nline two',
-      birthday: '1980-05-06T12:00:00+00:00',
-      anniversary: '2001-12-31T12:00:00+00:00',
+      birthday: '1980-05-06T10:00:00+00:00',
+      anniversary: '2001-12-31T10:00:00+00:00',
     });
   });
 
@@ -266,14 +266,14 @@ describe('card to native', () => {
 
   test('dates: whole ones only, and no impossible ones', () => {
     const born = (date: object) => body({ anniversaries: { b: { kind: 'birth', date } } } as Partial<Card>);
-    expect(born({ year: 1985, month: 4, day: 12 })).toEqual({ birthday: '1985-04-12T12:00:00+00:00' });
+    expect(born({ year: 1985, month: 4, day: 12 })).toEqual({ birthday: '1985-04-12T10:00:00+00:00' });
     expect(born({ '@type': 'Timestamp', utc: '1985-04-12T23:00:00Z' })).toEqual({
-      birthday: '1985-04-12T12:00:00+00:00',
+      birthday: '1985-04-12T10:00:00+00:00',
     });
     expect(born({ month: 4, day: 12 })).toEqual({});
     expect(born({ year: 1985, month: 4 })).toEqual({});
     expect(born({ year: 1985, month: 2, day: 30 })).toEqual({});
-    expect(born({ year: 2000, month: 2, day: 29 })).toEqual({ birthday: '2000-02-29T12:00:00+00:00' });
+    expect(born({ year: 2000, month: 2, day: 29 })).toEqual({ birthday: '2000-02-29T10:00:00+00:00' });
     expect(born({ year: 1900, month: 2, day: 29 })).toEqual({});
   });
 

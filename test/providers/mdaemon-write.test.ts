@@ -61,8 +61,10 @@ describe('create', () => {
   });
 
   test('the day of a birthday stays, wherever the server thinks it is', async () => {
-    for (const zone of [-600, -300, 0, 120, 660]) {
-      const { provider } = await connect({ zone });
+    const zones = [-600, -300, 0, 120, 330, 660, 720, 780, 825];
+    const readings = [...zones, -720, -660].map((zone) => ({ zone }));
+    for (const reading of [...readings, ...zones.map((zone) => ({ zone, days: true }))]) {
+      const { provider } = await connect(reading);
       const date = { year: 1985, month: 4, day: 1 };
       const record = await added(provider, { anniversaries: { b: { kind: 'birth', date } } });
       expect(record.card.anniversaries).toEqual({ birthday: { kind: 'birth', date } });

@@ -143,7 +143,7 @@ describe('signing in', () => {
     fake.fault({ kind: 'html', on: 'authenticate basic' });
     await expect(provider.check()).rejects.toMatchObject({
       code: 'protocol',
-      message: expect.stringContaining('HTML') as string,
+      message: expect.stringContaining('answered with a web page, not JSON') as string,
     });
     fake.fault({ kind: 'html', on: 'page' });
     await expect(all(provider.list({}))).rejects.toMatchObject({ code: 'protocol' });

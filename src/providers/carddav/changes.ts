@@ -5,7 +5,7 @@ import { lastName, listEntries, listEtags, readCtag, syncCollection } from '../.
 import type { DavBook, DavEntry } from '../../dav/index.js';
 import { NotFound } from '../../model/errors.js';
 import type { Changes } from '../types.js';
-import { booksOf, isGroup, readRecords } from './contacts.js';
+import { booksOf, isGroup, readRecords, warning } from './contacts.js';
 import type { Session } from './session.js';
 
 /** What a token knows of one book. */
@@ -90,7 +90,7 @@ async function everything(session: Session, books: readonly DavBook[], reset: bo
   for (const book of books) {
     const { entries, state } = await readState(session, book);
     token.books[book.path] = state;
-    for await (const record of readRecords(session, book, entries, warn)) {
+    for await (const record of readRecords(session, book, entries, warning(warn))) {
       if (!isGroup(record)) changes.created.push(record);
     }
   }
@@ -158,10 +158,10 @@ async function addDelta(
   { book, delta, changes, warn }: { book: DavBook; delta: Delta; changes: Changes; warn: Warn },
 ): Promise<void> {
   const gone = new Set(delta.updated.map((entry) => entry.path));
-  for await (const record of readRecords(session, book, delta.created, warn)) {
+  for await (const record of readRecords(session, book, delta.created, warning(warn))) {
     if (!isGroup(record)) changes.created.push(record);
   }
-  for await (const record of readRecords(session, book, delta.updated, warn)) {
+  for await (const record of readRecords(session, book, delta.updated, warning(warn))) {
     gone.delete(pathOf(session, record.id));
     if (!isGroup(record)) changes.updated.push(record);
   }

@@ -17,7 +17,7 @@ import { Conflict, InputError, NotFound } from '../../model/errors.js';
 import { diffCards, uidKey } from '../../model/normalize.js';
 import { displayName } from '../../model/view.js';
 import { parseVCard } from '../../formats/vcard/index.js';
-import type { ContactChange, ListQuery, NewContact, WriteResult } from '../types.js';
+import type { ContactChange, ListQuery, NewContact, RejectListener, WriteResult } from '../types.js';
 import type { Located, Session } from './session.js';
 import { locate, noContact, targetBook, toRecord, toText } from './session.js';
 
@@ -30,7 +30,7 @@ export async function* readRecords(
   session: Session,
   book: DavBook,
   entries: readonly DavEntry[],
-  warn: (message: string) => void,
+  reject: RejectListener,
 ): AsyncGenerator<ContactRecord> {
   const bare = entries.some((entry) => !entry.path.endsWith('.vcf'));
   const paths = bare ? new Set(entries.map((entry) => entry.path)) : undefined;
@@ -42,9 +42,14 @@ export async function* readRecords(
       const unreadable = error instanceof InputError || 'error' in found;
       if (!unreadable) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      warn(`the contact at ${found.path} cannot be read and is left out: ${why}`);
+      reject({ id: found.path, error: why, raw: Buffer.from('data' in found ? found.data : '') });
     }
   }
+}
+
+/** Tells the user of contacts that cannot be read. */
+export function warning(warn: (message: string) => void): RejectListener {
+  return ({ id, error }) => warn(`the contact at ${id} cannot be read and is left out: ${error}`);
 }
 
 /** The books a query is about. @throws NotFound for an unknown id */
@@ -65,7 +70,7 @@ export async function* listAll(
 ): AsyncGenerator<ContactRecord> {
   for (const book of booksOf(session, query.bookIds)) {
     const { entries } = await listEntries(session.dav, book);
-    yield* readRecords(session, book, entries, warn);
+    yield* readRecords(session, book, entries, query.onReject ?? warning(warn));
   }
 }
 

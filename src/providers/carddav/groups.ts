@@ -20,6 +20,7 @@ export interface GroupContext {
 /** The ability, for accounts whose groups are cards. */
 export function groupAbility(context: GroupContext): GroupAbility {
   return {
+    membersByUid: true,
     list: (query) => listGroups(context, query ?? {}),
     create: (name, memberIds, bookId) => createGroup(context, { name, memberIds, bookId }),
     rename: async (group, name) => {

@@ -61,6 +61,8 @@ function toGroup(all: Census, book: LocalBook, { record }: LocalCard): Group {
 }
 
 export class LocalGroups implements GroupAbility {
+  readonly membersByUid = true;
+
   constructor(readonly vdir: Vdir) {}
 
   async list(query: { bookIds?: readonly string[] } = {}): Promise<Group[]> {

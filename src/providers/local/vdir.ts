@@ -8,6 +8,7 @@ import { parseVCards } from '../../formats/vcard/lines.js';
 import { cardFromVCard, cardToVCard } from '../../formats/vcard/map.js';
 import type { RawCard } from '../../formats/vcard/types.js';
 import { hashedFileName, safeFileName } from '../../formats/vdir-name.js';
+import type { RejectListener } from '../types.js';
 import { type Books, isItem, type LocalBook } from './books.js';
 import {
   createFile,
@@ -43,6 +44,14 @@ export interface LocalFile {
   cards: LocalCard[];
   /** Why there is no card, when there is none. */
   broken?: string;
+  /** Records beside the cards that cannot be read. */
+  problems: Problem[];
+}
+
+interface Problem {
+  line: number;
+  error: string;
+  raw: Uint8Array;
 }
 
 export class Vdir {
@@ -79,15 +88,18 @@ export class Vdir {
     return names;
   }
 
-  /** Every file of the books that can be read, in the order of names; broken ones are reported and come without cards. */
-  async *files(books: readonly LocalBook[]): AsyncGenerator<LocalFile, void, undefined> {
+  /**
+   * Every file of the books that can be read, in the order of names; broken ones come without cards and are reported: to
+   * `reject`, else to the user.
+   */
+  async *files(books: readonly LocalBook[], reject?: RejectListener): AsyncGenerator<LocalFile, void, undefined> {
     for (const book of books) {
       const names = await this.names(book);
       const running: Promise<LocalFile | undefined>[] = [];
       let next = 0;
       const start = (): void => {
         const name = names[next++];
-        if (name !== undefined) running.push(this.#tolerant(book, name));
+        if (name !== undefined) running.push(this.#tolerant(book, name, reject));
       };
       while (running.length < CONCURRENCY && next < names.length) start();
       for (let file = running.shift(); file; file = running.shift()) {
@@ -103,25 +115,37 @@ export class Vdir {
   }
 
   /** A file that vanished or cannot be read costs no other one. */
-  async #tolerant(book: LocalBook, name: string): Promise<LocalFile | undefined> {
+  async #tolerant(book: LocalBook, name: string, reject?: RejectListener): Promise<LocalFile | undefined> {
+    const path = `${book.path}/${name}`;
+    const broken = (error: string, raw: Uint8Array): void =>
+      reject === undefined ? this.#warnOnce(path, `${error}, skipped`) : reject({ id: path, error, raw });
     try {
       const file = await this.load(book, name);
-      if (file.broken !== undefined) this.#warnOnce(`${book.path}/${name}`, `${file.broken}, skipped`);
-      else if (file.cards.length > 1)
-        this.#warnOnce(`${book.path}/${name}`, `holds ${file.cards.length} contacts; it can be read, but not changed`);
+      if (file.broken !== undefined) broken(file.broken, file.bytes);
+      else if (reject === undefined) this.#warnPartly(file);
+      else for (const { line, error, raw } of file.problems) reject({ id: `${path}, line ${line}`, error, raw });
+      if (file.cards.length > 1)
+        this.#warnOnce(path, `holds ${file.cards.length} contacts; it can be read, but not changed`);
       return file;
     } catch (error) {
       if (error instanceof NotFound) return undefined;
       if (!isOurs(error)) throw error;
-      const broken = error.why ?? error.message;
-      this.#warnOnce(`${book.path}/${name}`, `${broken}, skipped`);
-      return { book, name, real: join(book.path, name), bytes: Buffer.alloc(0), etag: '', cards: [], broken };
+      const why = error.why ?? error.message;
+      const bytes = Buffer.alloc(0);
+      broken(why, bytes);
+      return { book, name, real: join(book.path, name), bytes, etag: '', cards: [], broken: why, problems: [] };
     }
   }
 
-  #warnOnce(file: string, message: string): void {
-    if (this.#warned.has(file)) return;
-    this.#warned.add(file);
+  #warnPartly({ book, name, problems }: LocalFile): void {
+    if (problems.length === 0) return;
+    const what = problems.map(({ line, error }) => `line ${line}: ${error}`).join('; ');
+    this.#warnOnce(`${book.path}/${name}#`, what, `${book.path}/${name}`);
+  }
+
+  #warnOnce(key: string, message: string, file = key): void {
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
     this.warn(`${file}: ${message}`);
   }
 
@@ -132,18 +156,18 @@ export class Vdir {
     if (base === undefined) throw new NotFound(`${what}: it is not there`);
     const real = await resolveInside(join(book.path, name), base, what);
     const bytes = await readRegular(real, what);
-    const file: LocalFile = { book, name, real, bytes, etag: etagOf(bytes), cards: [] };
-    const problems: string[] = [];
+    const file: LocalFile = { book, name, real, bytes, etag: etagOf(bytes), cards: [], problems: [] };
     for (const item of parseVCards(bytes)) {
-      if ('error' in item) problems.push(`line ${item.line}: ${item.error}`);
-      else this.#addCard(file, item, problems);
+      if ('error' in item) file.problems.push(item);
+      else this.#addCard(file, item);
     }
-    if (file.cards.length === 0) file.broken = problems[0] ?? 'an empty file';
-    else if (problems.length > 0) this.#warnOnce(`${what}#`, problems.join('; '));
+    const [first] = file.problems;
+    if (file.cards.length === 0)
+      file.broken = first === undefined ? 'an empty file' : `line ${first.line}: ${first.error}`;
     return file;
   }
 
-  #addCard(file: LocalFile, raw: RawCard, problems: string[]): void {
+  #addCard(file: LocalFile, raw: RawCard): void {
     try {
       const { card, uidMissing } = cardFromVCard(raw);
       const id = this.idOf(file.book, file.name, file.cards.length);
@@ -155,7 +179,7 @@ export class Vdir {
       file.cards.push({ record, version: raw.version === '4.0' ? '4.0' : '3.0', group: card.kind === 'group' });
     } catch (error) {
       if (!isOurs(error)) throw error;
-      problems.push(`line ${raw.line}: ${error.message}`);
+      file.problems.push({ line: raw.line, error: error.message, raw: file.bytes });
     }
   }
 
@@ -185,7 +209,9 @@ export class Vdir {
 
   async #loadOrNothing(book: LocalBook, name: string): Promise<LocalFile | undefined> {
     try {
-      return await this.load(book, name);
+      const file = await this.load(book, name);
+      if (file.broken === undefined) this.#warnPartly(file);
+      return file;
     } catch (error) {
       if (error instanceof NotFound) return undefined;
       throw error;

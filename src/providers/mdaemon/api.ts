@@ -81,7 +81,7 @@ export function pathOf(...segments: (string | number)[]): string {
 function multipart(uploads: readonly Upload[]): { type: string; body: Uint8Array } {
   const boundary = `cardferry-${randomBytes(12).toString('hex')}`;
   const parts = uploads.flatMap(({ name, mediaType, bytes }) => {
-    const file = name.replace(/[\r\n"\\]/g, '_');
+    const file = name.replace(/[\p{Cc}"\\/]/gu, '_');
     // "the name of the file input being `Attachment`"
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="Attachment"; filename="${file}"\r\ncontent-type: ${mediaType}\r\n\r\n`;
     return [Buffer.from(head), bytes, Buffer.from('\r\n')];
@@ -90,11 +90,11 @@ function multipart(uploads: readonly Upload[]): { type: string; body: Uint8Array
   return { type: `multipart/form-data; boundary=${boundary}`, body };
 }
 
-function bodyOf(call: Call): { headers: Record<string, string>; body?: string | Uint8Array } {
-  const accept = { accept: 'application/json' };
+function bodyOf(call: Call, type: string): { headers: Record<string, string>; body?: string | Uint8Array } {
+  const accept = { accept: type };
   if (call.uploads !== undefined) {
-    const { type, body } = multipart(call.uploads);
-    return { headers: { ...accept, 'content-type': type }, body };
+    const { type: contentType, body } = multipart(call.uploads);
+    return { headers: { ...accept, 'content-type': contentType }, body };
   }
   if (call.form !== undefined) {
     const body = new URLSearchParams(call.form).toString();
@@ -107,7 +107,17 @@ function bodyOf(call: Call): { headers: Record<string, string>; body?: string | 
 /** Error codes and sentences that say "there is no such thing". */
 const MISSING = /not\s?found|no such|does\s?n[o']t exist/i;
 /** An id that means nothing to the server: `InvalidParameter` names the parameter in a path as `id`. */
-const ID_NAMES = new Set(['id', 'guid', 'folder', 'page', 'attachment']);
+const ID_NAMES = new Set(['id', 'guid', 'folder', 'page']);
+
+/** What other parameters name. */
+const NAMED: Record<string, string> = {
+  move: 'address book',
+  copy: 'address book',
+  company: 'company',
+  department: 'department',
+  attachment: 'attachment',
+  contact: 'address in your own domain',
+};
 
 /** The error of an answer. `error` is its code or sentence, '' when it has none. */
 function errorOf(
@@ -126,9 +136,8 @@ function errorOf(
   const message = `cannot ${call.what}`;
   const reads = call.method === 'GET' || call.method === 'DELETE';
   const unknownId = error === 'InvalidParameter' && (ID_NAMES.has(parameter) || (parameter === '' && reads));
-  if (error === 'InvalidParameter' && (parameter === 'move' || parameter === 'copy')) {
-    return new NotFound(`${message}: there is no such address book`, details);
-  }
+  const named = error === 'InvalidParameter' && Object.hasOwn(NAMED, parameter) ? NAMED[parameter] : undefined;
+  if (named !== undefined) return new NotFound(`${message}: there is no such ${named}`, details);
   if (status === 404 || unknownId || MISSING.test(error))
     return new NotFound(`${message}: there is no such contact or address book`, details);
   if (error === 'InvalidSession' || error === 'Unauthorized')
@@ -184,9 +193,16 @@ export function openApi(ctx: ProviderContext, concurrency: number): Api {
     secretNames: ['session', 'new_session', 'token', 'csrf_token', 'CSRFToken', 'x-csrf-token', 'password', 'data'],
   });
 
-  const send = (call: Call): Promise<HttpAnswer> => {
+  const send = (call: Call, accept = 'application/json'): Promise<HttpAnswer> => {
     const { method, path, query, repeat, what } = call;
-    return http.send({ method, url: path, repeat, what, ...bodyOf(call), ...(query === undefined ? {} : { query }) });
+    return http.send({
+      method,
+      url: path,
+      repeat,
+      what,
+      ...bodyOf(call, accept),
+      ...(query === undefined ? {} : { query }),
+    });
   };
   const call = async (request: Call): Promise<unknown> => checked(request, await send(request));
   const object = async (request: Call) => asObject(await call(request), request.what);
@@ -212,7 +228,7 @@ export function openApi(ctx: ProviderContext, concurrency: number): Api {
       }
     },
     async bytes(request) {
-      const answer = await send(request);
+      const answer = await send(request, '*/*');
       if (answer.status >= 400) checked(request, answer);
       return new Uint8Array(answer.body);
     },

@@ -1,27 +1,17 @@
 /** Groups: contacts with `group: true` and a list of members (vendor page "Contacts"). */
 import type { Group } from '../../model/card.js';
 import { NotFound } from '../../model/errors.js';
-import { displayName, emailsOf } from '../../model/view.js';
 import type { GroupAbility } from '../types.js';
 import { pathOf } from './api.js';
 import type { Api } from './api.js';
 import type { Folders } from './folders.js';
+import { foreignText, memberOf, uidOf } from './map.js';
 import type { Member, Native } from './map.js';
 import type { Reader } from './read.js';
 import { createNative } from './write.js';
 
 /** Up to so many unknown members are read one by one; for more, listing the folder takes fewer requests. */
 const ONE_BY_ONE = 3;
-
-function memberOf(native: Native): Member {
-  return { guid: native.id, name: displayName(native.card), email: emailsOf(native.card)[0] ?? '' };
-}
-
-/** A member that is no contact of ours, as the server wrote it. */
-function foreignText({ name, email }: Member): string {
-  if (email === '') return name;
-  return name === '' || name === email ? email : `${name} <${email}>`;
-}
 
 /**
  * @param known ids of contacts that exist; undefined when not all of them were read, then every guid counts as one
@@ -54,11 +44,13 @@ interface Current {
 
 interface Listed {
   native: Native;
-  members: Member[];
+  members: readonly Member[];
   folder: string;
 }
 
 export class Groups implements GroupAbility {
+  /** Set where the profile lets the server sort. */
+  sorted?: NonNullable<GroupAbility['sorted']>;
   /** Members by contact id, as folders were scanned: many groups need each folder once. */
   private readonly scanned = new Map<string, Member>();
   private readonly scannedFolders = new Set<string>();
@@ -95,10 +87,15 @@ export class Groups implements GroupAbility {
   async setMembers(group: Group, memberIds: readonly string[]): Promise<void> {
     const { members, name, folder } = await this.current(group);
     const foreign = new Set(group.foreign ?? []);
-    const stays = members.filter((member) => member.guid === '' || foreign.has(foreignText(member)));
     const next = await this.lookUp(memberIds, members, folder);
     const chosen = new Set(next.map(({ guid }) => guid));
-    const others = stays.filter(({ guid }) => guid === '' || !chosen.has(guid));
+    const names = new Set(next.map(foreignText));
+    // A contact that was deleted may stay in its groups; put back under another id it takes that place.
+    const stays = (member: Member): boolean => {
+      const text = foreignText(member);
+      return !chosen.has(member.guid) && !names.has(text) && (foreign.has(text) || foreign.has(uidOf(member.guid)));
+    };
+    const others = members.filter((member) => member.guid === '' || stays(member));
     await this.put(group.id, folder, name, [...next, ...others]);
   }
 
@@ -143,7 +140,7 @@ export class Groups implements GroupAbility {
     const read = async (id: string): Promise<void> => {
       const { native } = await this.reader.find(id);
       if (native.group) throw new NotFound('a group cannot be a member of a group', { contact: id });
-      found.set(id, memberOf(native));
+      found.set(id, memberOf(id, native.card));
     };
     await Promise.all([...missing].map(read));
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
@@ -152,7 +149,7 @@ export class Groups implements GroupAbility {
   /** Moves what is known from scans. */
   private take(missing: Set<string>, found: Map<string, Member>): void {
     for (const id of missing) {
-      const member = this.scanned.get(id);
+      const member = this.scanned.get(id) ?? this.reader.made.get(id);
       if (member === undefined) continue;
       found.set(id, member);
       missing.delete(id);
@@ -166,7 +163,7 @@ export class Groups implements GroupAbility {
     let left = missing.size;
     for await (const native of this.reader.scan(folder)) {
       if (native.group) continue;
-      this.scanned.set(native.id, memberOf(native));
+      this.scanned.set(native.id, memberOf(native.id, native.card));
       if (missing.has(native.id)) left -= 1;
       if (left === 0 && !again) break;
     }
@@ -180,11 +177,8 @@ export class Groups implements GroupAbility {
       if (native.group) natives.push(native);
       else contacts.add(native.id);
     }
-    const complete = async (native: Native): Promise<Listed> => {
-      const whole =
-        native.members === undefined ? (await this.reader.find(native.id, native.folder ?? folder)).native : native;
-      return { native, members: whole.members ?? [], folder };
-    };
-    return Promise.all(natives.map(complete));
+    return Promise.all(
+      natives.map(async (native) => ({ native, members: await this.reader.membersOf(native, folder), folder })),
+    );
   }
 }

@@ -1,9 +1,13 @@
 /** MDaemon Webmail, by its Webmail API ("WorldClientAPI"): the definition, and the driver put together. */
+import { UsageError } from '../../model/errors.js';
 import type { AccountInfo, FieldFate, Provider, ProviderContext, ProviderDefinition } from '../types.js';
 import { openApi } from './api.js';
+import { attachmentAbility } from './attachments.js';
+import { allPictures, companyAbility, frequentAbility, isAway, ownExports } from './extras.js';
 import { openFolders } from './folders.js';
 import { Groups } from './groups.js';
 import { project } from './map.js';
+import { sortedMembers, SORTS } from './order.js';
 import { PAGE_SIZE, Reader } from './read.js';
 import { Writer } from './write.js';
 
@@ -43,6 +47,23 @@ const FIELD_FATES: readonly FieldFate[] = [
   { field: 'vCardProps', fate: 'lost' },
 ];
 
+const ABILITIES = [
+  'create',
+  'update',
+  'delete',
+  'search',
+  'autocomplete',
+  'groups',
+  'avatars',
+  'bookAdmin',
+  'move',
+  'copy',
+  'attachments',
+  'companies',
+  'frequent',
+  'away',
+] as const;
+
 /** Two to four requests at a time are gentle; the page names no limit. */
 const CONCURRENCY = 4;
 
@@ -53,8 +74,15 @@ export const mdaemon: ProviderDefinition = {
   url: 'required',
   urlExample: 'https://mail.example.com',
   auth: ['password'],
-  options: [],
-  abilities: ['create', 'update', 'delete', 'search', 'autocomplete', 'groups', 'avatars', 'bookAdmin', 'move', 'copy'],
+  options: [
+    {
+      key: 'sort',
+      help: 'who sorts; the server also shows its users the order that was asked for last',
+      choices: ['client', 'server'],
+      example: 'server',
+    },
+  ],
+  abilities: ABILITIES,
   groups: 'own',
   fields: FIELD_FATES,
   reencodesPhotos: true,
@@ -62,11 +90,21 @@ export const mdaemon: ProviderDefinition = {
   open,
 };
 
+/** The server keeps an order that it is asked for as the user's own: it sorts only where the profile says so. */
+function whoSorts({ options, profile }: ProviderContext): string {
+  const sort = options['sort'] ?? 'client';
+  if (sort === 'client' || sort === 'server') return sort;
+  throw new UsageError(`option sort is client or server, not "${sort}"`, { profile });
+}
+
 async function open(ctx: ProviderContext): Promise<Provider> {
   const api = openApi(ctx, CONCURRENCY);
   const folders = openFolders(api, ctx.book);
-  const reader = new Reader(api, folders);
+  const serverSorts = whoSorts(ctx) === 'server';
+  const reader = new Reader(api, folders, serverSorts);
   const writer = new Writer(api, folders, reader);
+  const groups = new Groups(api, folders, reader);
+  if (serverSorts) groups.sorted = (group, sort) => sortedMembers(api, reader, group, sort);
 
   const check = async (): Promise<AccountInfo> => {
     const user = await api.user();
@@ -89,6 +127,7 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     check,
     books: async () => (await folders.all()).map(({ book }) => ({ ...book })),
     list: (query) => reader.list(query),
+    tellsGroups: true,
     get: (id) => reader.get(id),
     project,
     create: (contact) => writer.create(contact),
@@ -98,11 +137,17 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     // Of phones only three slots are searched, and no notes at all ("Search Contacts").
     searchCovers: ['name', 'nicknames', 'emails', 'organizations', 'titles', 'addresses'],
     autocomplete: (prefix, limit) => reader.autocomplete(prefix, limit),
-    groups: new Groups(api, folders, reader),
-    avatars: writer.avatars,
+    groups,
+    ...(serverSorts && { honours: { sort: SORTS } }),
+    avatars: { ...writer.avatars, all: () => allPictures(api) },
     bookAdmin: folders.admin,
     move: (record, bookId) => writer.move(record, bookId),
     copy: (record, bookId) => writer.copy(record, bookId),
+    attachments: attachmentAbility(api, reader),
+    companies: companyAbility(api, folders),
+    frequent: frequentAbility(api),
+    away: (address) => isAway(api, address),
+    ownExports: ownExports(api, folders, reader),
     close: () => api.close(),
   };
 }

@@ -1,8 +1,8 @@
 /** Between MDaemon's contact objects and cards: parsing answers, building the bodies of creates and updates. */
 import { createHash } from 'node:crypto';
-import type { Card, Photo } from '../../model/card.js';
+import type { Attachment, Card, Photo } from '../../model/card.js';
 import { deriveUid, uidKey } from '../../model/normalize.js';
-import { parseDataUri, photoOf, sniffImage, toDataUri } from '../../model/view.js';
+import { displayName, emailsOf, parseDataUri, photoOf, sniffImage, toDataUri } from '../../model/view.js';
 import { asArray, asObject, asString, member, optArray, optObject } from '../../http/check.js';
 import { ProtocolError } from '../../model/errors.js';
 import { cardToFlat, changedTexts, flatToCard, projectCard } from '../mapping.js';
@@ -90,8 +90,10 @@ export interface Native {
   /** The contact may be edited, as far as this answer says. */
   canEdit: boolean;
   hasPicture: boolean;
-  /** Only in answers about one contact. */
+  hasAttachments: boolean;
+  /** Only in answers about one contact, as are the attachments. */
   picture: string;
+  attachments: Attachment[];
   card: Card;
   /** See {@link etagOf}. */
   etag: string;
@@ -102,6 +104,22 @@ function membersOf(native: Json, where: string): Member[] | undefined {
     const at = below(where, `members[${index}]`);
     const entry = asObject(item, at);
     return { guid: scalar(entry, 'guid', at), name: scalar(entry, 'name', at), email: scalar(entry, 'email', at) };
+  });
+}
+
+/** @throws ProtocolError */
+export function parseAttachment(entry: Json, where: string): Attachment {
+  const id = scalar(entry, 'id', where);
+  if (id === '') throw new ProtocolError(`answer of ${where}: id is missing`);
+  const size = Number(scalar(entry, 'size', where) || 0);
+  const mediaType = scalar(entry, 'mime_type', where) || 'application/octet-stream';
+  return { id, name: scalar(entry, 'name', where), mediaType, size: Number.isFinite(size) ? size : 0 };
+}
+
+function attachmentsOf(native: Json, where: string): Attachment[] {
+  return (optArray(native, 'attachments', where) ?? []).map((item, index) => {
+    const at = below(where, `attachments[${index}]`);
+    return parseAttachment(asObject(item, at), at);
   });
 }
 
@@ -120,7 +138,7 @@ function etagOf(flat: Flat, hasPicture: boolean): string {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The uid made from the GUID (which may come in braces or capitals); ids that are no UUID get a name-based one. */
-function uidOf(id: string): string {
+export function uidOf(id: string): string {
   const key = uidKey(id);
   return UUID.test(key) ? `urn:uuid:${key}` : deriveUid('mdaemon', id);
 }
@@ -154,6 +172,7 @@ export function parseContact(value: unknown, where: string): Native {
   const picture = scalar(native, 'picture', where);
   const hasPicture = picture !== '' || isTrue(member(native, 'has_picture'));
   const permissions = optObject(native, 'permissions', where);
+  const attachments = attachmentsOf(native, where);
   setPhoto(card, picture === '' ? undefined : photoFrom(picture));
   return {
     id,
@@ -163,10 +182,32 @@ export function parseContact(value: unknown, where: string): Native {
     members: membersOf(native, where),
     canEdit: permissions === undefined || isTrue(member(permissions, 'can_edit')),
     hasPicture,
+    hasAttachments: attachments.length > 0 || isTrue(member(native, 'has_attachments')),
     picture,
+    attachments,
     card,
     etag: etagOf(flat, hasPicture),
   };
+}
+
+/** A contact as a member of a group: with the name and first address that it has. */
+export function memberOf(id: string, card: Card): Member {
+  return { guid: id, name: displayName(card), email: emailsOf(card)[0] ?? '' };
+}
+
+/** A member that is no contact of ours, as the server wrote it. */
+export function foreignText({ name, email }: Member): string {
+  if (email === '') return name;
+  return name === '' || name === email ? email : `${name} <${email}>`;
+}
+
+/** A group as a card: members are the uids of contacts, or what the server wrote of others. */
+export function groupCard({ id, name }: Native, members: readonly Member[]): Card {
+  const keys = members
+    .map((member) => (member.guid === '' ? foreignText(member) : uidOf(member.guid)))
+    .filter((key) => key !== '');
+  const uids = Object.fromEntries(keys.map((key) => [key, true as const]));
+  return { '@type': 'Card', version: '1.0', uid: uidOf(id), kind: 'group', name: { full: name }, members: uids };
 }
 
 /** Flags come as true, and in places as 1 or "1". */

@@ -7,8 +7,9 @@ import { pathOf } from './api.js';
 import type { Api } from './api.js';
 import { PERSONAL } from './folders.js';
 import type { Folders } from './folders.js';
-import { isTrue, parseContact, scalar } from './map.js';
-import type { Native } from './map.js';
+import { groupCard, isTrue, parseContact, scalar } from './map.js';
+import type { Member, Native } from './map.js';
+import { merged, sortQuery } from './order.js';
 import { inOrder, isLast, parsePage, scanPages } from './pages.js';
 import type { Page, Scanned } from './pages.js';
 
@@ -33,7 +34,8 @@ function recordOf(native: Native, folder: string, readOnly: boolean): ContactRec
     etag: native.etag,
     uidDerived: true,
     ...(readOnly || !native.canEdit ? { readOnly: true } : {}),
-    ...(native.hasPicture && native.card.media === undefined ? { hasPhoto: true } : {}),
+    ...(native.card.media === undefined ? { hasPhoto: native.hasPicture } : {}),
+    ...(native.hasAttachments ? { hasAttachments: true } : {}),
   };
 }
 
@@ -57,14 +59,19 @@ function parseSuggestion(value: unknown, where: string): Suggestion {
 export class Reader {
   /** Where each contact seen by this connection is: its folder is part of every request about it. */
   readonly places = new Map<string, string>();
+  /** Contacts made by this connection, as members of groups: those need no reading. */
+  readonly made = new Map<string, Member>();
 
   constructor(
     private readonly api: Api,
     private readonly folders: Folders,
+    /** The server sorts: see {@link sortQuery}. */
+    private readonly sorts: boolean,
   ) {}
 
   list(query: ListQuery): AsyncIterable<ContactRecord> {
-    return this.records((folder) => this.scanned(folder, LIST, 'list contacts'), query);
+    const asked = { ...LIST, ...(this.sorts ? sortQuery(query.sort) : {}) };
+    return this.records((folder) => this.scanned(folder, asked, 'list contacts'), query);
   }
 
   /** The page names `search` and `page` only, and no `pages` in the answer: read until a page brings nothing new. */
@@ -117,6 +124,11 @@ export class Reader {
     throw new NotFound('there is no such contact', { contact: id });
   }
 
+  /** The folder a contact is in: known, or looked for. @throws NotFound */
+  async folderOf(id: string): Promise<string> {
+    return this.places.get(id) ?? (await this.find(id)).folder;
+  }
+
   /** Undefined when it is not there, or somebody else's folder does not let us look. */
   private async tryIn(id: string, folder: string): Promise<Found | undefined> {
     try {
@@ -166,21 +178,53 @@ export class Reader {
 
   private async *contacts(
     scan: (folder: string) => AsyncIterable<Scanned>,
-    bookIds: readonly string[] | undefined,
+    query: ListQuery,
   ): AsyncGenerator<ContactRecord> {
-    for (const folder of bookIds ?? (await this.folders.own())) {
+    const { bookIds, sort } = query;
+    const folders = bookIds ?? (await this.folders.own());
+    if (!this.sorts || sort === undefined || folders.length < 2) yield* this.inFolders(folders, scan, query);
+    else
+      yield* merged(
+        folders.map((folder) => this.inFolders([folder], scan, query)),
+        sort,
+      );
+  }
+
+  private async *inFolders(
+    folders: readonly string[],
+    scan: (folder: string) => AsyncIterable<Scanned>,
+    { onGroup }: ListQuery,
+  ): AsyncGenerator<ContactRecord> {
+    const telling: Promise<void>[] = [];
+    const tell = async (native: Native, folder: string): Promise<void> => {
+      const card = groupCard(native, await this.membersOf(native, folder));
+      onGroup?.({ id: native.id, bookIds: [native.folder ?? folder], card });
+    };
+    for (const folder of folders) {
       for await (const { native, readOnly } of scan(folder)) {
         if (!native.group) yield recordOf(native, folder, readOnly);
+        else if (onGroup !== undefined) {
+          const told = tell(native, folder);
+          told.catch(() => undefined);
+          telling.push(told);
+        }
       }
+      await Promise.all(telling);
     }
+  }
+
+  /** A group's members; lists that leave them out are completed by reading the group. */
+  async membersOf(native: Native, folder: string): Promise<readonly Member[]> {
+    const { members, id } = native;
+    return members ?? (await this.find(id, native.folder ?? folder)).native.members ?? [];
   }
 
   private async *records(
     scan: (folder: string) => AsyncIterable<Scanned>,
-    { bookIds, media }: ListQuery,
+    query: ListQuery,
   ): AsyncGenerator<ContactRecord> {
-    const contacts = this.contacts(scan, bookIds);
-    if (media !== true) {
+    const contacts = this.contacts(scan, query);
+    if (query.media !== true) {
       yield* contacts;
       return;
     }

@@ -1,7 +1,7 @@
 /** Signing in to MDaemon Webmail (vendor page "Authenticate"), renewing and ending the session. */
 import { randomUUID } from 'node:crypto';
 import { asObject, isObject, member, optBoolean, optString } from '../../http/check.js';
-import { serverWords } from '../../http/answer.js';
+import { isWebPage, serverWords, webPage } from '../../http/answer.js';
 import type { HttpAnswer, HttpClient } from '../../http/types.js';
 import { AuthError, ProtocolError, Refused, UsageError } from '../../model/errors.js';
 import type { ProviderContext } from '../types.js';
@@ -63,6 +63,7 @@ function refusal(answer: HttpAnswer, error: string): Error {
   if (known !== undefined) {
     return new AuthError(`cannot sign in: ${known.message}`, { status, why: error, hint: known.hint });
   }
+  if (isWebPage(answer)) return webPage(answer, 'sign in', 'JSON');
   // "404 for frozen or disabled users"; a wrong URL answers the same.
   if (status === 404) {
     return new AuthError('cannot sign in: the account is frozen or disabled, or this is no MDaemon Webmail', {
@@ -71,8 +72,12 @@ function refusal(answer: HttpAnswer, error: string): Error {
       hint: 'check the URL, and ask the administrator about the account',
     });
   }
-  const why = error || serverWords(answer);
-  return new AuthError('cannot sign in: the server refused', { status, ...(why === undefined ? {} : { why }) });
+  const why = error || (serverWords(answer) ?? `HTTP ${status}`);
+  return new AuthError('cannot sign in: the server refused', {
+    status,
+    why,
+    hint: 'check user and password, and --url',
+  });
 }
 
 /** What a 2xx answer says. @throws AuthError for every `authed` that is no sign-in, ProtocolError */
@@ -83,7 +88,13 @@ function parseSignIn(answer: HttpAnswer): { state: State; warning: string | unde
   if (error !== undefined) throw refusal(answer, error);
   const warning = optString(body, 'warning', where);
   const token = optString(body, 'session', where);
-  if (optBoolean(body, 'authed', where) !== true) throw warned(warning);
+  const authed = optBoolean(body, 'authed', where);
+  if (authed === undefined && warning === undefined)
+    throw new ProtocolError('answer of sign in: authed is missing', {
+      why: 'it is JSON, but not what MDaemon answers',
+      hint: 'check --url: it must be the address of MDaemon Webmail',
+    });
+  if (authed !== true) throw warned(warning);
   if (token === undefined || token === '') throw new ProtocolError('answer of sign in: session is missing');
   const state = { token, csrf: optString(body, 'csrf_token', where), user: optString(body, 'user', where) ?? '' };
   return { state, warning };

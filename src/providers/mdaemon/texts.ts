@@ -136,21 +136,34 @@ function localDate(date: PartialDate | Timestamp): PartialDate | undefined {
   return { year, month, day };
 }
 
+/** The time of day that goes with a date, see `writeDate`. */
+const OUR_TIME = '10:00:00';
+
 /**
- * "ISO-8601 Date (YYYY-MM-DDTHH:mm:ss+/-HH:mm)" [page]. Noon in UTC: should a server turn it into local time, the day
- * stays the same from -12:00 to +11:59. There is no form for a date without a year.
+ * "ISO-8601 Date (YYYY-MM-DDTHH:mm:ss+/-HH:mm)" [page]. Ten o'clock in UTC: should a server keep the day that it is in
+ * its own zone, it is the same one from Hawaii (-10:00) to New Zealand's summer (+13:00). There is no form for a date
+ * without a year.
  */
 function writeDate(date: PartialDate | Timestamp): string | undefined {
   const known = localDate(date);
   if (known?.year === undefined || known.month === undefined || known.day === undefined) return undefined;
   const pad = (value: number, width: number) => String(value).padStart(width, '0');
   const day = `${pad(known.year, 4)}-${pad(known.month, 2)}-${pad(known.day, 2)}`;
-  return readDate(day) === undefined ? undefined : `${day}T12:00:00+00:00`;
+  return readDate(day) === undefined ? undefined : `${day}T${OUR_TIME}+00:00`;
+}
+
+/** Where we wrote the time and the server shows it in its own zone, the day in UTC counts (zones beyond the two above). */
+function ourDay(value: string): string {
+  const local = /T(\d{2}):\d{2}:\d{2}[+-]\d{2}:\d{2}$/.exec(value)?.[1];
+  if (local === undefined || local === '00') return value;
+  const time = new Date(value);
+  const utc = Number.isNaN(time.getTime()) ? '' : time.toISOString();
+  return utc.slice(11, 19) === OUR_TIME ? utc : value;
 }
 
 /** The local date part, whatever the offset: `1980-05-06T00:00:00+02:00` is the 6th of May. */
 function readDate(value: string): PartialDate | undefined {
-  const found = /^(\d{4})-(\d{2})-(\d{2})(?:$|[T ])/.exec(value.trim());
+  const found = /^(\d{4})-(\d{2})-(\d{2})(?:$|[T ])/.exec(ourDay(value.trim()));
   if (found === null) return undefined;
   const [year, month, day] = found.slice(1).map(Number) as [number, number, number];
   if (year < 1 || month < 1 || month > 12 || day < 1) return undefined;

@@ -7,7 +7,7 @@ import type { AvatarAbility, ContactChange, NewContact, WriteResult } from '../t
 import { pathOf, pictureFile } from './api.js';
 import type { Api } from './api.js';
 import type { Folders } from './folders.js';
-import { createBody, inlinePhoto, photoFrom, scalar, updateBody } from './map.js';
+import { createBody, inlinePhoto, memberOf, photoFrom, project, scalar, updateBody } from './map.js';
 import type { Reader } from './read.js';
 
 /** PUT without id. @throws UnknownOutcome when the answer names no id: it was stored, and must be looked for */
@@ -59,12 +59,14 @@ export class Writer {
     }
     const id = await createNative(this.api, folder, body, 'create the contact');
     this.reader.places.set(id, folder);
+    this.reader.made.set(id, memberOf(id, project(card)));
     return { id, bookIds: [folder] };
   }
 
   async update(id: string, { next, last }: ContactChange): Promise<WriteResult> {
     const folder = await this.folderOf(id, last.bookIds[0]);
     await this.compare({ ...last, id }, folder);
+    this.reader.made.delete(id);
     const body = updateBody(last.card, next) ?? {};
     const photo = inlinePhoto(next);
     const changed = photoOf(next)?.resource.uri !== photoOf(last.card)?.resource.uri;
@@ -105,7 +107,7 @@ export class Writer {
   }
 
   private async folderOf(id: string, known: string | undefined): Promise<string> {
-    return known ?? this.reader.places.get(id) ?? (await this.reader.find(id)).folder;
+    return known ?? this.reader.folderOf(id);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface BodyRules {
   lists: 'merge' | 'replace';
   /** Minutes east of UTC: the server keeps dates as instants and shows them there. Absent: as they came. */
   zone?: number;
+  /** With `zone`: of a date only the day is kept. */
+  days?: boolean;
 }
 
 const TEXT_NAMES: ReadonlySet<string> = new Set(TEXTS);
@@ -54,14 +56,14 @@ function members(value: unknown): FakeMember[] {
   });
 }
 
-function dateText(value: string, name: string, zone: number | undefined): string {
+function dateText(value: string, name: string, { zone, days }: BodyRules): string {
   if (value === '') return '';
   if (!DATE.test(value) || Number.isNaN(Date.parse(value))) throw new Failure('InvalidParameter', name);
   if (zone === undefined) return value;
   const local = new Date(Date.parse(value) + zone * 60_000).toISOString().slice(0, 19);
   const sign = zone < 0 ? '-' : '+';
   const clock = [Math.floor(Math.abs(zone) / 60), Math.abs(zone) % 60].map((part) => String(part).padStart(2, '0'));
-  return `${local}${sign}${clock.join(':')}`;
+  return `${days === true ? `${local.slice(0, 10)}T00:00:00` : local}${sign}${clock.join(':')}`;
 }
 
 function mergeList(old: readonly Record<string, string>[], next: readonly Record<string, string>[], rules: BodyRules) {
@@ -75,7 +77,7 @@ function applyMember(contact: FakeContact, name: string, value: unknown, rules: 
   const nested = NESTED[name];
   if (TEXT_NAMES.has(name)) {
     if (typeof value !== 'string') throw new Undocumented(`${name} is no string`);
-    contact.texts[name] = name === 'birthday' || name === 'anniversary' ? dateText(value, name, rules.zone) : value;
+    contact.texts[name] = name === 'birthday' || name === 'anniversary' ? dateText(value, name, rules) : value;
   } else if (nested !== undefined) {
     const old = rules.objects === 'merge' ? contact.nested[name] : {};
     contact.nested[name] = { ...old, ...strings(value, nested, name) };

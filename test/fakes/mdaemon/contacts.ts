@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { applyBody, Failure, withoutToken } from './bodies.js';
 import type { BodyRules } from './bodies.js';
+import { csvOf, sorted, sortedMembers, vcardOf } from './files.js';
 import type { Params } from './routes.js';
 import { text, view } from './state.js';
 import type { FakeContact, FakeFolder, Store } from './state.js';
@@ -59,13 +60,13 @@ export class Contacts {
       case 'page':
         return this.page(
           params,
-          this.inPlace(params).map((contact) => this.item(contact)),
+          sorted(this.inPlace(params), params).map((contact) => this.item(contact)),
           true,
         );
       case 'search':
         return this.page(
           params,
-          this.found(params).map((contact) => this.item(contact)),
+          sorted(this.found(params), params).map((contact) => this.item(contact)),
           false,
         );
       case 'autocomplete':
@@ -96,6 +97,12 @@ export class Contacts {
         return this.uploadAttachment(params, request);
       case 'download':
         return this.download(params);
+      case 'sortGroup':
+        return ok(this.sortGroup(params));
+      case 'vcard':
+        return { status: 200, body: vcardOf(this.one(params)), headers: { 'content-type': 'text/x-vcard' } };
+      case 'csv':
+        return { status: 200, body: csvOf(this.inPlace(params), params['groups'] === '1') };
       case 'deleteAttachment':
         return this.deleteAttachment(params);
       default:
@@ -153,6 +160,16 @@ export class Contacts {
       attachments,
       permissions: { can_edit: can_edit === true, can_delete: can_delete === true },
     };
+  }
+
+  private sortGroup(params: Params): Record<string, unknown> {
+    const group = params['id'] === undefined ? undefined : this.one(params);
+    this.store.groupSort = params['sort_column'] ?? this.store.groupSort;
+    const lastName = (guid: string): string => {
+      const contact = this.store.contacts.get(guid);
+      return contact === undefined ? '' : text(contact, 'name_details.last_name');
+    };
+    return sortedMembers(group, params, lastName);
   }
 
   private page(params: Params, items: readonly unknown[], whole: boolean): Reply {
@@ -314,13 +331,13 @@ export class Contacts {
 
   private companies(params: Params): Reply {
     const withCompany = this.inPlace(params).filter((contact) => text(contact, 'company') !== '');
-    const companies: Record<string, { name: string; has_departments: boolean }> = {};
+    const companies = new Map<string, { name: string; has_departments: boolean }>();
     for (const contact of withCompany) {
       const name = text(contact, 'company');
-      const has = companies[name]?.has_departments === true || text(contact, 'department') !== '';
-      companies[name] = { name, has_departments: has };
+      const has = companies.get(name)?.has_departments === true || text(contact, 'department') !== '';
+      companies.set(name, { name, has_departments: has });
     }
-    return ok({ companies });
+    return ok({ companies: Object.fromEntries(companies) });
   }
 
   private ofCompany(params: Params): FakeContact[] {

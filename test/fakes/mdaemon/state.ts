@@ -106,6 +106,7 @@ export class Store {
   readonly temps = new Map<string, FakeAttachment>();
   frequent: unknown[] = [];
   sortColumn = 'name';
+  groupSort = 'name';
   #next = 100;
 
   constructor() {
