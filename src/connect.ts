@@ -9,7 +9,7 @@ import { nearest } from './model/nearest.js';
 import { parseBase, requireSecure } from './http/url.js';
 import { printable, type Secret } from './model/text.js';
 import { providerByName } from './providers/index.js';
-import type { Provider, ProviderContext, ProviderDefinition, SignInPrompt } from './providers/types.js';
+import type { ProviderContext, ProviderDefinition, SignInPrompt } from './providers/types.js';
 import { resolveSecret } from './store/credentials.js';
 import type { Profile, SecretStore } from './store/types.js';
 import { VERSION } from './version.js';
@@ -169,9 +169,21 @@ async function named<T>(profile: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Abilities of a provider that are objects with calls of their own. */
+const NESTED: ReadonlySet<string | symbol> = new Set([
+  'changes',
+  'groups',
+  'avatars',
+  'bookAdmin',
+  'attachments',
+  'companies',
+  'frequent',
+]);
+
 /** The same provider whose errors name the profile. Absent abilities stay absent. */
-function withProfile(provider: Provider, profile: string): Provider {
-  const wrap = (value: unknown): unknown => {
+function withProfile<T extends object>(provider: T, profile: string): T {
+  const wrap = (key: string | symbol, value: unknown): unknown => {
+    if (typeof value === 'object' && value !== null && NESTED.has(key)) return withProfile(value, profile);
     if (typeof value !== 'function') return value;
     return (...args: unknown[]): unknown => {
       const result: unknown = Reflect.apply(value, provider, args);
@@ -179,7 +191,7 @@ function withProfile(provider: Provider, profile: string): Provider {
       return isIterable(result) ? iterate(result, profile) : result;
     };
   };
-  return new Proxy(provider, { get: (target, key) => wrap(Reflect.get(target, key)) });
+  return new Proxy(provider, { get: (target, key) => wrap(key, Reflect.get(target, key)) });
 }
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.js';
 import type { Card } from '../model/card.js';
-import { InputError, NotFound, UsageError } from '../model/errors.js';
+import { InputError, UsageError } from '../model/errors.js';
 import { addAddress, addTyped, setField } from '../model/build.js';
 import { sniffImage, toDataUri } from '../model/view.js';
-import { collect, isMissing, readAll } from './shared.js';
+import { collect, readAll } from './shared.js';
 
 export interface FieldOptions {
   name?: string;
@@ -125,16 +125,13 @@ async function photoFrom(file: string, context: Context): Promise<string> {
   return toDataUri({ mediaType, bytes });
 }
 
-/** All of a file, or of stdin for `-`. @throws InputError */
+/** All of a file, or of stdin for `-`. @throws NotFound, InputError */
 export async function readBytes(file: string, context: Context): Promise<Uint8Array> {
   if (file === '-') return readAll(context.io.stdin);
-  const { readFile } = await import('node:fs/promises');
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    if (isMissing(cause)) throw new NotFound(`there is no file ${file}`);
-    throw new InputError(`cannot read ${file}`, { why: cause instanceof Error ? cause.message : String(cause), cause });
-  }
+  const { fileChunks } = await import('../store/chunks.js');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of fileChunks(file, context.signal)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** The one card of a vCard or JSContact file (`--from`). @throws InputError, UsageError */

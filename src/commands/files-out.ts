@@ -2,9 +2,10 @@
 import type { Context } from '../context.js';
 import type { Format, FormatLoss } from '../formats/types.js';
 import type { Card } from '../model/card.js';
-import { UsageError } from '../model/errors.js';
+import type { WriteSummary } from '../engine/types.js';
+import { PartlyDone, UsageError } from '../model/errors.js';
 import { FIELDS } from '../model/fields.js';
-import { printable } from '../model/text.js';
+import { forTerminal, printable } from '../model/text.js';
 import { confirm } from '../ui/prompt.js';
 import { emptySummary, finish } from './result.js';
 
@@ -30,13 +31,27 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-/** The outcome: one object with `--json`, else a line on stderr. Nothing where the data went to stdout. */
-export async function tellWritten(context: Context, file: string, done: string): Promise<void> {
+/**
+ * The outcome: one object with `--json`, else a line on stderr. Nothing where the data went to stdout.
+ *
+ * @param failed what could not be read and is not in the file
+ * @throws PartlyDone when there is any
+ */
+export async function tellWritten(
+  context: Context,
+  file: string,
+  done: string,
+  failed: WriteSummary['failed'] = [],
+): Promise<void> {
   context.io.status(undefined);
-  if (file === '-') return;
-  const summary = emptySummary();
-  summary.created.push(file);
-  await finish(context, summary, { done });
+  if (file !== '-') {
+    await finish(context, { ...emptySummary(), ok: failed.length === 0, created: [file], failed }, { done });
+    return;
+  }
+  for (const { id, error } of failed)
+    context.io.note(`failed: ${printable(id)}: ${printable(error.message)}`, { important: true });
+  if (failed.length > 0)
+    throw new PartlyDone(`${failed.length} of the contacts could not be read`, { hint: 'they are named above' });
 }
 
 /** Counts what a writer could not hold, to be told by field and count. */
@@ -69,10 +84,15 @@ export async function mayWrite(context: Context, file: string): Promise<boolean>
   return confirm(context, `${file} is there already. Write over it?`, 'writing over a file');
 }
 
+/** Data that goes to stdout: byte for byte into a pipe, harmless on a terminal. */
+function dataText({ io }: Context, text: string): string {
+  return io.stdoutIsTTY ? forTerminal(text) : text;
+}
+
 /** Writes a text stream to a file as a whole or not at all, or to stdout for `-`. */
 export async function writeOut(file: string, text: AsyncIterable<string>, context: Context): Promise<void> {
   if (file === '-') {
-    for await (const piece of text) await context.io.out(piece);
+    for await (const piece of text) await context.io.out(dataText(context, piece));
     return;
   }
   if (context.globals.dryRun) return drain(text);
@@ -96,13 +116,15 @@ export async function writeFolder(folder: string, cards: AsyncIterable<Card>, co
     import('../formats/vdir-name.js'),
     import('../formats/vcard/map.js'),
   ]);
-  await mkdir(folder, { recursive: true });
   const taken = new Map<string, number>();
   for await (const card of cards) {
+    // Not before there is a contact: where nothing can be read nothing is made.
+    if (taken.size === 0) await mkdir(folder, { recursive: true });
     const name = safeFileName(card.uid);
     const before = taken.get(name.toLowerCase()) ?? 0;
     taken.set(name.toLowerCase(), before + 1);
     const file = join(folder, `${name}${before === 0 ? '' : `-again-${before}`}.vcf`);
     await writeFileAtomic(file, once(cardToVCard(card, { version: '3.0', carry: true })));
   }
+  if (taken.size === 0) await mkdir(folder, { recursive: true });
 }

@@ -2,20 +2,19 @@
 import { Command, Option } from 'commander';
 import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
-import type { ConflictPolicy, WriteSummary } from '../engine/types.js';
-import type { FormatItem } from '../formats/types.js';
-import { UsageError } from '../model/errors.js';
-import { openSources, Rejects } from './files-in.js';
+import type { ImportResult } from '../engine/import.js';
+import type { ConflictPolicy } from '../engine/types.js';
+import { PartlyDone, UsageError } from '../model/errors.js';
 import { printable } from '../model/text.js';
+import { addReadFlags, columnMap, recordsOf, type ReadFlags } from './files-in.js';
+import { Rejects } from './rejects.js';
 import { finish, noteFieldLosses } from './result.js';
 import { examples, targetBook } from './shared.js';
 
-export interface ImportOptions {
+export interface ImportOptions extends ReadFlags {
   context: Context;
   files: string[];
   onConflict: Exclude<ConflictPolicy, 'ask'>;
-  encoding?: string;
-  rejects?: string;
 }
 
 export function importCommand(context: ContextSource, run = runImport): Command {
@@ -27,12 +26,10 @@ export function importCommand(context: ContextSource, run = runImport): Command 
         .choices(['skip', 'update', 'duplicate'])
         .default('update'),
     )
-    .option('--encoding <charset>', 'charset of text that is not UTF-8 and says nothing')
-    .option('--rejects <file>', 'write unreadable records here, as they stood')
     .action((files: string[], flags: Omit<ImportOptions, 'context' | 'files'>) =>
       run({ ...flags, files, context: context() }),
     );
-  return examples(command, [
+  return examples(addReadFlags(command), [
     'cardferry import contacts.vcf',
     'cardferry import phone.vcf old.vcf --on-conflict skip --rejects rejects.vcf',
     'cardferry import - --format jscontact --dry-run < contacts.json',
@@ -47,6 +44,7 @@ export async function runImport(options: ImportOptions): Promise<void> {
   if (wanted !== undefined && wanted !== 'auto' && wanted !== 'vdir') {
     await (await import('../formats/index.js')).formatByName(wanted);
   }
+  const map = await columnMap(context, options.map);
   const rejects = new Rejects(context, options.rejects);
   context.io.status('reading');
   const connection = await context.connect();
@@ -54,47 +52,53 @@ export async function runImport(options: ImportOptions): Promise<void> {
   requireAbility(connection, 'create');
   const bookId = await targetBook(context, connection);
   const { importCards } = await import('../engine/import.js');
-  const { summary, losses } = await importCards({
+  const result = await importCards({
     connection,
     journal: await context.journal(),
     clock: context.clock,
     signal: context.signal,
     dryRun: globals.dryRun,
     onConflict: options.onConflict,
-    items: allItems(options, wanted),
-    onReject: (source, item) => rejects.add(source, item),
-    onWarning: (message) => {
-      if (globals.verbose) context.io.note(`note: ${printable(message)}`);
-    },
+    items: recordsOf({ ...options, format: wanted, map }, rejects),
     onProgress: (done) => context.io.status(`importing: ${done}`),
     ...(bookId === undefined ? {} : { bookId }),
     ...(globals.concurrency === undefined ? {} : { concurrency: globals.concurrency }),
   });
   await rejects.end();
-  noteFieldLosses(context, losses, connection.name);
-  await tell(context, summary, rejects);
+  context.io.status(undefined);
+  noteFieldLosses(context, result.losses, connection.name);
+  if (result.groups.lost > 0)
+    context.io.note(`warning: ${printable(connection.name)} has no groups: ${result.groups.lost} were left out`);
+  await tell(context, result, rejects);
 }
 
-async function tell(context: Context, summary: WriteSummary, rejects: Rejects): Promise<void> {
+async function tell(context: Context, { summary, groups }: ImportResult, rejects: Rejects): Promise<void> {
   const { created, updated, skipped, failed } = summary;
-  const done = `${created.length} created, ${updated.length} updated, ${skipped.length} already there, ${failed.length + rejects.count} failed`;
-  // People were told of each rejected record when it came by.
-  const json = /^(?:nd)?json$/.test(context.globals.format ?? '');
-  const all = json
-    ? { ...summary, ok: failed.length + rejects.count === 0, failed: [...failed, ...rejects.failed] }
-    : summary;
-  await finish(context, all, { done });
-  rejects.raise(created.length + updated.length + skipped.length);
-}
-
-async function* allItems(
-  { context, files, encoding }: ImportOptions,
-  wanted: string | undefined,
-): AsyncGenerator<{ source: string; item: FormatItem }> {
-  for (const file of files) {
-    for await (const { name, format, chunks } of openSources(file, context, wanted)) {
-      const items = format.read(chunks, encoding === undefined ? {} : { encoding });
-      for await (const item of items) yield { source: name, item };
-    }
+  const counts = {
+    created: created.length - groups.created,
+    updated: updated.length - groups.updated,
+    there: skipped.length - groups.unchanged,
+    failed: failed.length - groups.failed + rejects.count,
+  };
+  const some = groups.created + groups.updated + groups.unchanged + groups.failed > 0;
+  const done = [
+    `${counts.created} created, ${counts.updated} updated, ${counts.there} already there, ${counts.failed} failed`,
+    ...(some
+      ? [`groups: ${groups.created} created, ${groups.updated} updated, ${groups.unchanged} already there`]
+      : []),
+    ...(groups.failed > 0 ? [`${groups.failed} failed`] : []),
+  ];
+  rejects.tell();
+  if (/^(?:nd)?json$/.test(context.globals.format ?? '')) {
+    const ok = failed.length + rejects.count === 0;
+    const all = { ...summary, ok, failed: [...failed, ...rejects.failed] };
+    await context.io.out(`${JSON.stringify(all)}\n`);
+    rejects.raise();
+    if (failed.length > 0) throw new PartlyDone(`${failed.length} of the contacts failed`);
+    return;
   }
+  // People were told of each rejected record when it came by.
+  rejects.raiseIfNothing();
+  await finish(context, summary, { done: done.join('; ') });
+  rejects.raise();
 }

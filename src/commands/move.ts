@@ -64,8 +64,12 @@ export async function runMove({ context, action, selectors, to }: MoveOptions): 
   };
   await eachItem(records, (record) => record.id, summary, each);
   await writer.end();
+  const there = summary.skipped.length;
   await finish(context, summary, {
     ids: context.globals.dryRun ? [] : done,
-    done: `${action === 'move' ? 'moved' : 'copied'} ${done.length} contact(s) to ${book.name}`,
+    done: [
+      `${action === 'move' ? 'moved' : 'copied'} ${done.length} contact(s) to ${book.name}`,
+      ...(there > 0 ? [`left ${there} that ${there === 1 ? 'is' : 'are'} in it already`] : []),
+    ].join(', '),
   });
 }

@@ -4,6 +4,7 @@ import type { Connection } from '../engine/types.js';
 import type { ContactRecord } from '../model/card.js';
 import { UsageError } from '../model/errors.js';
 import { nearest } from '../model/nearest.js';
+import { forTerminal, printable } from '../model/text.js';
 import { columnsByName, DEFAULT_COLUMNS, type Names } from '../ui/columns.js';
 import { contactCard, csvLine, table, tsvLine } from '../ui/render.js';
 
@@ -66,7 +67,8 @@ async function printVCards(context: Context, records: AsyncIterable<ContactRecor
   const { cardToVCard } = await import('../formats/vcard/map.js');
   let count = 0;
   for await (const { card } of records) {
-    await context.io.out(cardToVCard(card, { version: '4.0', carry: true }));
+    const text = cardToVCard(card, { version: '4.0', carry: true });
+    await context.io.out(context.io.stdoutIsTTY ? forTerminal(text) : text);
     count += 1;
   }
   return count;
@@ -90,7 +92,8 @@ async function printColumns(
     const cells = columns.map((column) => column.value(record, names));
     count += 1;
     if (format === 'table') rows.push(cells);
-    else await context.io.out(format === 'csv' ? csvLine(cells) : tsvLine(cells));
+    else if (format === 'csv') await context.io.out(csvLine(context.io.stdoutIsTTY ? cells.map(printable) : cells));
+    else await context.io.out(tsvLine(cells));
   }
   if (format === 'table' && rows.length > 0) {
     const head = columns.map((column) => column.title);

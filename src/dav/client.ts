@@ -1,5 +1,6 @@
 /** WebDAV over the HTTP client: PROPFIND, REPORT, refusals as typed errors. */
 import { ProtocolError } from '../model/errors.js';
+import { isWebPage, nothing, webPage } from '../http/answer.js';
 import type { HttpAnswer, HttpClient, Repeat } from '../http/types.js';
 import { davError } from './errors.js';
 import type { Refusal } from './errors.js';
@@ -33,7 +34,21 @@ export interface MultistatusAnswer extends Multistatus {
 
 /** The refusal that an answer is, with what its body says. */
 export function refusalOf(answer: HttpAnswer): Refusal {
-  return { status: answer.status, ...parseError(answer.text()) };
+  return {
+    status: answer.status,
+    ...(isWebPage(answer) ? { conditions: [], page: answer.url } : parseError(answer.text())),
+  };
+}
+
+/** @throws ProtocolError that says what it was about */
+function understood(answer: HttpAnswer, what: string, take?: (response: DavResponse) => void): Multistatus {
+  try {
+    return parseMultistatus(answer.text(), take);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const { message, why, hint = 'run it again with --debug to see the answer' } = error;
+    throw new ProtocolError(`cannot ${what}: ${message}`, { hint, cause: error, ...(why !== undefined && { why }) });
+  }
 }
 
 /** The refusal inside a `response` of a multistatus, if it is one. */
@@ -92,7 +107,9 @@ export class DavClient {
   /** Reads an answer that must be a 207. @throws the typed error of any other status */
   multistatus(answer: HttpAnswer, what: string, take?: (response: DavResponse) => void): MultistatusAnswer {
     if (answer.status !== 207) throw davError(refusalOf(answer), what);
-    return { ...parseMultistatus(answer.text(), take), answer, path: hrefPath(answer.url) };
+    if (isWebPage(answer)) throw webPage(answer, what, 'WebDAV');
+    if (answer.body.length === 0) throw nothing(answer, what, 'WebDAV');
+    return { ...understood(answer, what, take), answer, path: hrefPath(answer.url) };
   }
 
   /** Properties of one resource (PROPFIND, Depth 0). @throws NotFound and the like */

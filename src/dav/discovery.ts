@@ -1,7 +1,8 @@
 /** Finds principal, home sets and address books from whatever URL a user has (RFC 6764, section 6; RFC 6352, 7.1). */
 import { NotFound, ProtocolError, Refused, UsageError } from '../model/errors.js';
 import type { CardferryError } from '../model/errors.js';
-import { davError } from './errors.js';
+import { isWebPage, webPage, WrongServer } from '../http/answer.js';
+import { davError, NoService } from './errors.js';
 import type { DavClient, MultistatusAnswer } from './client.js';
 import { refusalOf } from './client.js';
 import { asFolder, hrefOrigin, hrefPath, lastName, requestPath } from './hrefs.js';
@@ -89,8 +90,8 @@ interface Lead {
  * Tries the given path, then `/.well-known/carddav`, then `/` (the last two only, in this order, when no path was given).
  *
  * @param path path of the URL the user gave: of the server, a principal, a home set or a book
- * @throws AuthError on the first refusal to sign in (no second try: servers lock accounts); NotFound when nothing
- *   leads to an address book; what the HTTP client throws
+ * @throws AuthError on the first refusal to sign in (no second try: servers lock accounts); NoService (or Refused) when
+ *   nothing leads to an address book; what the HTTP client throws
  */
 export async function discover(dav: DavClient, path: string): Promise<DavAccount> {
   const tries = path === '/' ? ['/.well-known/carddav', '/'] : [requestPath(path), '/.well-known/carddav', '/'];
@@ -106,11 +107,24 @@ export async function discover(dav: DavClient, path: string): Promise<DavAccount
       first ??= error;
     }
   }
-  throw new NotFound('no address book was found', {
-    why: first?.why ?? first?.message ?? `neither ${tries.join(' nor ')} leads to one`,
-    hint: first?.hint ?? 'give the full URL of the address book (servers show it in their settings for other programs)',
+  throw noService(dav, tries, first);
+}
+
+function noService(dav: DavClient, tries: readonly string[], first: CardferryError | undefined): CardferryError {
+  const { host } = dav.http.base;
+  const details = {
+    why: `tried ${tries.join(' and ')}: ${first?.why ?? first?.message ?? 'there is nothing of that kind'}`,
+    hint:
+      first !== undefined && !(first instanceof WrongServer) && first.hint !== undefined
+        ? first.hint
+        : 'check --url: give the full URL of the address book (servers show it in their settings for other programs)',
+    ...(first?.status === undefined ? {} : { status: first.status }),
     cause: first,
-  });
+  };
+  if (first instanceof WrongServer && first.page)
+    return new NoService(`${host} answered with a web page, not CardDAV: no address book was found`, details);
+  const message = `no address book was found: ${host} offers no CardDAV at this URL`;
+  return first instanceof Refused ? new Refused(message, details) : new NoService(message, details);
 }
 
 async function follow(dav: DavClient, start: string): Promise<DavAccount | undefined> {
@@ -188,6 +202,7 @@ async function lead(dav: DavClient, path: string): Promise<Lead | undefined> {
     ),
   ]);
   const answer = await dav.send({ method: 'PROPFIND', path, depth: '0', body, repeat: 'safe', what });
+  if (isWebPage(answer) && answer.status !== 401) throw webPage(answer, what, 'WebDAV');
   if ([404, 405, 410, 501].includes(answer.status)) return undefined;
   if (answer.status !== 207) throw davError(refusalOf(answer), what);
   const { responses, path: base } = dav.multistatus(answer, what);

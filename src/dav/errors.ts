@@ -1,6 +1,7 @@
 /** Refusals of a WebDAV server as typed errors, with its precondition (RFC 4918, section 16) in words. */
 import type { CardferryError, ErrorDetails } from '../model/errors.js';
 import { AuthError, Conflict, NotFound, ProtocolError, Refused, Unavailable } from '../model/errors.js';
+import { webPage } from '../http/answer.js';
 import type { DavError } from './xml.js';
 import { localName } from './xml.js';
 
@@ -38,9 +39,14 @@ const STATUS: Record<number, string> = {
   507: 'the server has no space left',
 };
 
+/** Nothing at the URL speaks CardDAV. */
+export class NoService extends ProtocolError {}
+
 /** An answer reduced to what an error needs: also one `response` inside a 207. */
 export interface Refusal extends DavError {
   status: number;
+  /** URL of the answer, when its body is a web page. */
+  page?: string;
 }
 
 /** The reason in a sentence: preconditions in words, else the server's message, else the status in words. */
@@ -59,12 +65,14 @@ export function names(refusal: Refusal, condition: string): boolean {
 
 /**
  * The typed error of a refusal: 404 and 410 NotFound; 412, no-uid-conflict and resource-must-be-null Conflict;
- * 401 AuthError; 5xx Unavailable (but 501, 505, 507 Refused); other 4xx Refused; a success nobody expected ProtocolError.
+ * 401 AuthError; 5xx Unavailable (but 501, 505, 507 Refused); other 4xx Refused; a success nobody expected ProtocolError,
+ * a web page among them WrongServer.
  *
  * @param what what failed, as the first part of the message: "create the contact"
  */
 export function davError(refusal: Refusal, what: string, contact?: string): CardferryError {
-  const { status } = refusal;
+  const { status, page } = refusal;
+  if (page !== undefined && status < 400) return webPage({ status, url: page }, what, 'WebDAV');
   const details: ErrorDetails = { why: reasonOf(refusal), status, ...(contact !== undefined && { contact }) };
   const message = `cannot ${what}`;
   if (status === 401) return new AuthError(message, { ...details, hint: 'check user and password of the profile' });
@@ -76,8 +84,8 @@ export function davError(refusal: Refusal, what: string, contact?: string): Card
   if (status < 400)
     return new ProtocolError(message, {
       ...details,
-      why: `unexpected answer, such as an HTML page (HTTP ${status})`,
-      hint: 'is the URL right?',
+      why: `unexpected answer (HTTP ${status})`,
+      hint: 'check --url: it may lead to something else than CardDAV',
     });
   if (status >= 500 && ![501, 505, 507].includes(status)) return new Unavailable(message, details);
   return new Refused(message, details);

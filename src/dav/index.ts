@@ -13,7 +13,7 @@ export {
   type SyncResult,
 } from './collection.js';
 export { davBase, discover, listBooks, readBookAt, type DavAccount, type DavBook } from './discovery.js';
-export { davError, names, reasonOf, type Refusal } from './errors.js';
+export { davError, names, NoService, reasonOf, type Refusal } from './errors.js';
 export { asFolder, decodeSegment, encodeSegment, hrefPath, isMember, lastName, requestPath } from './hrefs.js';
 export { getCard, readCard, readCards, type DavCard, type DavUnreadable, type ReadOptions } from './multiget.js';
 export { inOrder } from './pool.js';

@@ -1,5 +1,6 @@
 /** Reading many cards: addressbook-multiget (RFC 6352, section 8.7) in batches, one by one where there is none. */
 import { NotFound, ProtocolError } from '../model/errors.js';
+import { isWebPage, webPage, WrongServer } from '../http/answer.js';
 import type { HttpAnswer } from '../http/types.js';
 import type { DavClient } from './client.js';
 import { cleanEtag, refusalOf } from './client.js';
@@ -74,6 +75,7 @@ export async function getCard(dav: DavClient, entry: DavEntry): Promise<DavCard>
   const headers = { Accept: 'text/vcard, text/x-vcard;q=0.9, text/directory;q=0.8, */*;q=0.1' };
   const answer = await dav.send({ method: 'GET', path: entry.request ?? entry.path, headers, repeat: 'safe', what });
   if (answer.status !== 200) throw davError(refusalOf(answer), what, entry.path);
+  if (isWebPage(answer)) throw webPage(answer, what, 'a vCard');
   const etag = cleanEtag(answer.header('etag')) ?? entry.etag;
   return { ...entry, data: answer.text(), ...(etag !== undefined && { etag }) };
 }
@@ -107,16 +109,17 @@ class CardReader {
     if (this.#single) return this.#readSingly(entries);
     try {
       const answer = await this.#multiget(entries);
-      if (answer.status === 207) return await this.#collect(answer, entries);
+      if (answer.status === 207 && !isWebPage(answer)) return await this.#collect(answer, entries);
       const refusal = refusalOf(answer);
       if ([405, 501].includes(answer.status) || names(refusal, 'supported-report')) {
         this.#single = true;
         return await this.#readSingly(entries);
       }
+      if (isWebPage(answer) && answer.status < 400) throw webPage(answer, 'read the contacts', 'WebDAV');
       if ([401, 429].includes(answer.status)) throw davError(refusal, 'read the contacts');
     } catch (error) {
       // An answer that is cut, too large or not well-formed: one card of the batch is the cause.
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError) || error instanceof WrongServer) throw error;
     }
     return this.#halves(entries);
   }
@@ -187,6 +190,7 @@ class CardReader {
 
 /** A refusal of this one card; anything else (no connection, sign-in, abort) concerns them all. */
 function isVerdict(error: unknown): boolean {
+  if (error instanceof WrongServer) return false;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'refused' || code === 'protocol' || code === 'conflict';
 }

@@ -1,5 +1,6 @@
 /** Writing single resources: PUT, DELETE, MOVE, COPY with preconditions, and what servers answer to them. */
-import { Conflict, NotFound, Refused } from '../model/errors.js';
+import { isWebPage, webPage } from '../http/answer.js';
+import { Conflict, NotFound, Refused, UnknownOutcome } from '../model/errors.js';
 import type { HttpAnswer } from '../http/types.js';
 import type { DavClient } from './client.js';
 import { cleanEtag, refusalIn, refusalOf } from './client.js';
@@ -63,11 +64,24 @@ async function put(
 ): Promise<{ answer: HttpAnswer; refusal: Refusal | undefined }> {
   const headers = { 'Content-Type': 'text/vcard; charset=utf-8', ...guard };
   const answer = await dav.send({ method: 'PUT', path, headers, body: data, repeat, what });
-  return { answer, refusal: refused(answer) };
+  return { answer, refusal: refused(answer, what, repeat) };
 }
 
-/** The refusal in an answer: by its status, or inside a 207 (Xandikos answers a PUT so). */
-function refused(answer: HttpAnswer): Refusal | undefined {
+/**
+ * The refusal in an answer: by its status, or inside a 207 (Xandikos answers a PUT so).
+ * @throws UnknownOutcome, WrongServer when somebody else answered (a page with 201 is Apache's way to say "Created")
+ */
+function refused(answer: HttpAnswer, what: string, repeat: 'never' | 'idempotent' = 'never'): Refusal | undefined {
+  if (answer.status === 200 && isWebPage(answer)) {
+    const page = webPage(answer, what, 'WebDAV');
+    if (repeat !== 'never') throw page;
+    throw new UnknownOutcome(`${what}: a web page came back, so it may or may not have happened`, {
+      why: page.message,
+      hint: 'look before you repeat it; `cardferry undo --list` shows what was sent',
+      status: answer.status,
+      cause: page,
+    });
+  }
   if (answer.status === 207) {
     return parseMultistatus(answer.text())
       .responses.map(refusalIn)
@@ -88,7 +102,7 @@ export async function remove(
 ): Promise<void> {
   const { etag, what, contact } = options;
   const headers: Record<string, string> = etag === undefined ? {} : { 'If-Match': etag };
-  const refusal = refused(await dav.send({ method: 'DELETE', path, headers, repeat: 'never', what }));
+  const refusal = refused(await dav.send({ method: 'DELETE', path, headers, repeat: 'never', what }), what);
   if (refusal !== undefined) throw davError(refusal, what, contact);
 }
 
@@ -121,7 +135,7 @@ export async function relocate(
 ): Promise<boolean> {
   const { to, what, contact } = options;
   const headers = { Destination: new URL(to, dav.http.base).href, Overwrite: 'F' };
-  const refusal = refused(await dav.send({ method, path: from, headers, repeat: 'never', what }));
+  const refusal = refused(await dav.send({ method, path: from, headers, repeat: 'never', what }), what);
   if (refusal === undefined) return true;
   // Cyrus refuses to COPY within an account for the uid's sake (405), yet takes a PUT: the fallback asks properly.
   if ([400, 403, 405, 409, 501, 502].includes(refusal.status)) return false;

@@ -58,6 +58,7 @@ export function parseXml(text: string, take?: (child: XmlElement) => void): XmlE
     const element = open.pop();
     if (element !== undefined && open.length === 1) take?.(element);
   });
+  if (text.trim() === '') throw notXml(text, 'it is empty');
   parser.write(resolveControls(text.replace(/^\ufeff/, ''))).close();
   if (root === undefined) throw notXml(text, 'it is empty');
   return root;
@@ -68,7 +69,7 @@ function notXml(text: string, why: string): ProtocolError {
   const what = web ? 'the answer is a web page, not WebDAV XML' : 'the answer is not well-formed WebDAV XML';
   return new ProtocolError(what, {
     why,
-    ...(web && { hint: 'check the URL: this one does not lead to a WebDAV service' }),
+    ...(web && { hint: 'check --url: this one does not lead to a WebDAV service' }),
   });
 }
 

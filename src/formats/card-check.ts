@@ -1,6 +1,7 @@
 /** The boundary for Cards that come as JSON: files, `--from`, standard input, results of patches. */
 import type { Card } from '../model/card.js';
 import { InputError } from '../model/errors.js';
+import { FIELDS } from '../model/fields.js';
 import { isObject, type JsonObject, put } from '../model/json.js';
 import { deriveUid } from '../model/keys.js';
 import { cardShape } from './card-schema.js';
@@ -10,6 +11,9 @@ export const MAX_DEPTH = 200;
 
 /** Of ContactCard (RFC 9610), not of the Card in it; and names that only serve to reach into prototypes. */
 const DROPPED: ReadonlySet<string> = new Set(['id', 'addressBookIds', '__proto__']);
+
+/** What tells a Card from other JSON. */
+const PROPERTIES: ReadonlySet<string> = new Set(['@type', 'uid', ...FIELDS.flatMap(({ properties }) => properties)]);
 
 export interface CheckedCard {
   card: Card;
@@ -34,6 +38,11 @@ export function checkCard(value: unknown): CheckedCard {
   if (!isObject(value))
     throw new InputError('a contact must be a JSON object', { hint: 'give a JSContact Card (RFC 9553)' });
   checkNesting(value);
+  if (!Object.keys(value).some((key) => PROPERTIES.has(key))) {
+    throw new InputError('it has neither "@type" nor any property of a contact', {
+      hint: 'this is JSON, but no JSContact Card (RFC 9553)',
+    });
+  }
   const warnings: string[] = [];
   const copy: JsonObject = { '@type': 'Card', version: '1.0' };
   for (const [key, member] of Object.entries(value)) if (!DROPPED.has(key)) put(copy, key, member);

@@ -27,10 +27,70 @@ export const FORMATS: readonly FormatEntry[] = [
     load: async () => (await import('./vcard/index.js')).vcard3,
   },
   {
+    name: 'vcard2.1',
+    title: 'vCard 2.1 for old programs and devices',
+    extensions: [],
+    load: async () => (await import('./vcard/index.js')).vcard21,
+  },
+  {
     name: 'jscontact',
     title: 'JSContact (JSON)',
     extensions: ['json', 'jsonl', 'ndjson', 'jscontact'],
     load: async () => (await import('./jscontact.js')).jscontact,
+  },
+  {
+    name: 'jcard',
+    title: 'jCard (JSON)',
+    extensions: ['jcard'],
+    load: async () => (await import('./jcard/index.js')).jcard,
+  },
+  {
+    name: 'xcard',
+    title: 'xCard (XML)',
+    extensions: ['xcard', 'xml'],
+    load: async () => (await import('./xcard/index.js')).xcard,
+  },
+  {
+    name: 'ldif',
+    title: 'LDIF (Thunderbird)',
+    extensions: ['ldif', 'ldi'],
+    load: async () => (await import('./ldif/index.js')).ldif,
+  },
+  {
+    name: 'csv',
+    title: 'CSV (reads every program, writes all there is)',
+    extensions: ['csv', 'tsv'],
+    load: async () => (await import('./csv/index.js')).csv,
+  },
+  {
+    name: 'csv-outlook',
+    title: 'CSV for Outlook',
+    extensions: [],
+    load: async () => (await import('./csv/index.js')).csvOutlook,
+  },
+  {
+    name: 'csv-outlook-com',
+    title: 'CSV for outlook.com',
+    extensions: [],
+    load: async () => (await import('./csv/index.js')).csvOutlookCom,
+  },
+  {
+    name: 'csv-google',
+    title: 'CSV for Google Contacts',
+    extensions: [],
+    load: async () => (await import('./csv/index.js')).csvGoogle,
+  },
+  {
+    name: 'csv-yahoo',
+    title: 'CSV for Yahoo',
+    extensions: [],
+    load: async () => (await import('./csv/index.js')).csvYahoo,
+  },
+  {
+    name: 'csv-thunderbird',
+    title: 'CSV for Thunderbird',
+    extensions: [],
+    load: async () => (await import('./csv/index.js')).csvThunderbird,
   },
 ];
 
@@ -61,11 +121,16 @@ export async function formatByExtension(fileName: string, fallback = 'jscontact'
 export async function sniffFormat(head: Uint8Array, fileName?: string): Promise<Format> {
   const what = fileName === undefined ? 'the input' : printable(fileName);
   const text = headText(head);
-  if (text.trim() === '') throw new InputError(`${what} is empty`, { hint: 'nothing was read' });
+  if (text.trim() === '') {
+    const why = head.length === 0 ? 'there are no bytes in it' : 'there are only blanks in it';
+    const hint = 'check that it is the right file, and that its export came to its end';
+    throw new InputError(`${what} is empty`, { why, hint });
+  }
   refuseBinary(head, text, what);
   const best = await bestFormat(head, fileName === undefined ? '' : extensionOf(fileName));
   if (best) return best;
   throw new InputError(`${what} is no contacts file that is known`, {
+    why: `it begins with "${printable(text.trimStart().slice(0, 40))}"`,
     hint: `name its format with --from or --format: ${names().join(', ')}`,
   });
 }
@@ -111,13 +176,28 @@ const MAGIC: readonly [hex: string, what: string, hint: string][] = [
 function refuseBinary(head: Uint8Array, text: string, what: string): void {
   const hex = Array.from(head.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const known = MAGIC.find(([magic]) => hex.startsWith(magic));
-  if (known) throw new InputError(`${what} is ${known[1]}, no contacts file`, { hint: known[2] });
-  const sample = text.slice(0, 4096);
-  const zeros = sample.length - sample.replaceAll('\0', '').length;
-  // A few zeros are damage, many are another kind of file.
-  if (zeros > 0 && zeros * 50 > sample.length && !/BEGIN:VCARD/i.test(text)) {
-    throw new InputError(`${what} is a binary file`, { hint: 'give a vCard, CSV or JSON file' });
+  if (known)
+    throw new InputError(`${what} is ${known[1]}, no contacts file`, { why: 'its first bytes say so', hint: known[2] });
+  if (/BEGIN:VCARD/i.test(text)) return;
+  if (isWebPage(text)) {
+    const hint = 'export or download the contacts again: the server may have asked to sign in first';
+    throw new InputError(`${what} is a web page, no contacts file`, { why: 'it holds HTML', hint });
   }
+  const sample = text.slice(0, 4096);
+  const controls = sample.length - sample.replace(CONTROLS, '').length;
+  // A few are damage, many are another kind of file: of random bytes one in ten.
+  if (controls * 50 > sample.length) {
+    const hint = 'give a vCard, CSV or JSON file';
+    throw new InputError(`${what} is a binary file`, { why: 'its bytes are no text', hint });
+  }
+}
+
+/** No line ends, tabs, form feeds, escapes. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f\u007f]/g;
+
+function isWebPage(text: string): boolean {
+  const start = text.slice(0, 4096).replace(/<\?[^>]*>|<!--[^]*?-->/g, '');
+  return /^\s*<(?:!doctype\s+html|html|head|body)\b/i.test(start);
 }
 
 function extensionOf(fileName: string): string {

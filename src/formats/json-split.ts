@@ -196,17 +196,27 @@ function endsInEscape(text: string): boolean {
   return (text.length - at) % 2 === 1;
 }
 
-/** True when the beginning of a file is NDJSON: its first or its second line is a whole JSON object. */
+/** True when the beginning of a file is NDJSON: its first or its second line is a whole JSON object, or a whole jCard. */
 export function isNdjson(head: string): boolean {
-  // An array may hold one whole object a line as well: that is how we write it.
-  if (head.startsWith('[')) return false;
   const lines = head.split('\n', 3).map((line) => line.trim());
+  // An array may hold one whole object a line as well: that is how we write it.
+  if (head.startsWith('[')) return isWholeJCard(lines[0] ?? '') && /^(\[|$)/.test(lines[1] ?? '');
   // The last piece may be cut by the end of the head.
   return lines.slice(0, head.endsWith('\n') ? 2 : Math.min(2, lines.length - 1)).some(isWholeObject);
 }
 
 function isWholeObject(line: string): boolean {
   if (!line.startsWith('{') || !line.endsWith('}')) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isWholeJCard(line: string): boolean {
+  if (!/^\[\s*"vcard"/i.test(line) || !line.endsWith(']')) return false;
   try {
     JSON.parse(line);
     return true;

@@ -14,7 +14,7 @@ export function standsAlone(format: string, raw: Uint8Array): boolean {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   if (format.startsWith('vcard'))
     return BEGIN.test(bytes.toString('latin1', 0, EDGE)) && END.test(bytes.subarray(-EDGE).toString('latin1'));
-  return format !== 'jscontact' || isJson(bytes.toString('utf8'));
+  return !(format === 'jscontact' || format === 'jcard') || isJson(bytes.toString('utf8'));
 }
 
 function isJson(text: string): boolean {
@@ -26,14 +26,20 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The records that stand alone, as one file of the format. Yields nothing when there are none. */
+/**
+ * The records that stand alone, as one file of the format. Yields nothing when there are none.
+ *
+ * @param head what the file must begin with: the header row of a table
+ */
 export async function* rejectsFile(
   format: string,
   raws: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  head?: Uint8Array,
 ): AsyncGenerator<Uint8Array | string> {
   const list = format === 'jscontact';
   let count = 0;
   for await (const raw of raws) {
+    if (count === 0 && head !== undefined) yield head;
     if (list) yield count === 0 ? '[\n' : ',\n';
     yield list ? trimmed(raw) : raw;
     if (!list && raw.at(-1) !== 0x0a) yield '\r\n';

@@ -20,16 +20,32 @@ export type FormatItem =
       line: number;
       /** The record as it stood, for the rejects file. */
       raw: Uint8Array;
+      /** What a file that holds only such records must begin with: the header row of a table. */
+      head?: Uint8Array;
     };
+
+/** A record that could be read. */
+export type ReadRecord = Extract<FormatItem, { card: Card }>;
+/** A record that could not. */
+export type BadRecord = Extract<FormatItem, { error: string }>;
 
 export interface ReadOptions {
   /** Charset for text that is not UTF-8 and says nothing (`--encoding`). */
   encoding?: string;
+  /** Tables: column name to FIELD as in `add` (`--map`, `--map-file`); `-` skips the column. It wins over what is known. */
+  map?: ReadonlyMap<string, string>;
+  /** Tables: how dates such as 3/4/1985 are meant where the file does not show it. */
+  dateOrder?: DateOrder;
 }
+
+/** The order of month, day and year. */
+export type DateOrder = 'mdy' | 'dmy';
 
 export interface WriteOptions {
   /** Written into PRODID or its like. */
   prodId?: string;
+  /** Tables: leave cells that a spreadsheet would run as formulas as they are, instead of an apostrophe before them. */
+  rawFormulas?: boolean;
 }
 
 /** What a writer could not hold: the field (of `model/fields.ts`) and the contact. */

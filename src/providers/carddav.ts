@@ -124,10 +124,11 @@ function describe({ account, ids, dav }: Session, ctx: ProviderContext): Account
     vCard: versionOf(defaultBook),
     changes: defaultBook?.sync === true ? 'sync-collection' : 'etags',
     groups: ctx.options['groups'] === 'categories' ? 'categories' : 'group cards',
+    ...(account.server !== undefined && { software: account.server.slice(0, 80) }),
     ...paths(account),
   };
   const user = account.displayName ?? ctx.user ?? account.principal ?? 'anonymous';
-  return { user, server: account.server ?? dav.http.base.host, details };
+  return { user, server: dav.http.base.host, details };
 }
 
 function paths({ principal, homes }: DavAccount): Record<string, string> {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DavClient, davBase, discover } from '../../src/dav/index.js';
-import { AuthError, NotFound, UsageError } from '../../src/model/errors.js';
+import { DavClient, davBase, discover, NoService } from '../../src/dav/index.js';
+import { AuthError, UsageError } from '../../src/model/errors.js';
 import { quirksOf } from '../fakes/dav.js';
 import type { QuirkName } from '../fakes/dav.js';
 import { testContext } from '../support/context.js';
@@ -64,8 +64,8 @@ describe('discover', () => {
   it('says what it tried when nothing is there', async () => {
     const { dav } = await bench({ quirks: quirksOf('plain', { root: false }) });
     const error: unknown = await discover(dav, '/nothing/').catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(NotFound);
-    expect(error).toMatchObject({ why: expect.stringContaining('/nothing/') as unknown });
+    expect(error).toBeInstanceOf(NoService);
+    expect(error).toMatchObject({ exit: 1, why: expect.stringContaining('/nothing/') as unknown });
   });
 
   it('never follows a redirect to another server with the password', async () => {
@@ -78,7 +78,7 @@ describe('discover', () => {
     const location = `http://127.0.0.1:${(other.address() as AddressInfo).port}/dav/`;
     const { dav } = await bench({ quirks: quirksOf('plain', { root: false, wellKnown: { status: 301, location } }) });
     const error: unknown = await discover(dav, '/').catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'notFound', hint: expect.stringContaining('--url') as unknown });
+    expect(error).toMatchObject({ exit: 1, hint: expect.stringContaining('--url') as unknown });
     expect(calls).toEqual([]);
     await new Promise((resolve) => other.close(resolve));
   });
@@ -89,8 +89,10 @@ describe('discover', () => {
     const base = `http://127.0.0.1:${(page.address() as AddressInfo).port}/`;
     const dav = new DavClient(testContext().http({ base, concurrency: 1 }));
     await expect(discover(dav, '/')).rejects.toMatchObject({
-      code: 'notFound',
-      why: expect.stringContaining('DOCTYPE') as unknown,
+      code: 'protocol',
+      message: expect.stringContaining('answered with a web page') as unknown,
+      why: expect.stringContaining('tried /.well-known/carddav and /') as unknown,
+      hint: expect.stringContaining('--url') as unknown,
     });
     await dav.close();
     await new Promise((resolve) => page.close(resolve));

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { all, cardOf, connect, matching, textOf } from './axigen-setup.js';
+import { axigen } from '../../src/providers/axigen/index.js';
+import { testContext } from '../support/context.js';
+import { all, cardOf, connect, matching, start, textOf } from './axigen-setup.js';
 
 const named = (full: string, address: string): string =>
   textOf(cardOf({ name: { full }, emails: { e1: { address } } }));
@@ -13,6 +15,47 @@ describe('answers that are not what the pages say', () => {
     fake.fault({ kind, on: 'autocomplete', times: 9 });
     await expect(provider.autocomplete?.('bob', 5)).rejects.toMatchObject({ code });
   });
+
+  test('pages instead of cards: an error, not an empty address book with warnings', async () => {
+    const { fake, provider, ctx } = await connect();
+    for (const full of ['Anna', 'Bob', 'Chloe']) fake.add(named(full, `${full}@example.org`));
+    fake.fault({ kind: 'html', on: 'REPORT', times: 9 });
+    await expect(all(provider.list({}))).rejects.toMatchObject({
+      code: 'protocol',
+      message: matching(/answered with a web page, not WebDAV/),
+    });
+    expect(ctx.warnings).toEqual([]);
+    expect(fake.counts()['GET']).toBeUndefined();
+  });
+
+  test('a card that cannot be read is told to who lists, else to the user', async () => {
+    const { fake, provider, ctx } = await connect();
+    fake.add(named('Anna', 'anna@example.org'));
+    fake.add('no card at all', { name: 'bad.vcf' });
+    const told: string[] = [];
+    const found = await all(
+      provider.list({ onReject: ({ id, raw }) => told.push(`${id}: ${Buffer.from(raw).toString()}`) }),
+    );
+    expect(found).toHaveLength(1);
+    expect(told).toEqual(['/Contacts/Contacts/bad.vcf: no card at all']);
+    expect(ctx.warnings).toEqual([]);
+    await all(provider.list({}));
+    expect(ctx.warnings).toEqual([matching(/bad\.vcf cannot be read and is left out/)]);
+  });
+
+  test.each([403, 404, 405] as const)(
+    'neither CardDAV (%i) nor the Mailbox API: one error, and no word of read-only',
+    async (davOff) => {
+      const fake = await start({ davOff, mode: 'none' });
+      const ctx = testContext({ url: fake.url, user: fake.user, password: fake.password });
+      await expect(axigen.open(ctx)).rejects.toMatchObject({
+        exit: 1,
+        message: matching(/there is no Mailbox API at 127\.0\.0\.1/),
+        hint: matching(/--url/),
+      });
+      expect(ctx.warnings).toEqual([]);
+    },
+  );
 
   test('the wrong field is named', async () => {
     const { fake, provider } = await connect();

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TestContextOptions } from '../support/context.js';
 import type { AxigenOptions } from '../fakes/axigen.js';
+import { requireAbility } from '../../src/engine/abilities.js';
+import type { ContactRecord } from '../../src/model/card.js';
 import { people } from '../fakes/people.js';
 import { photoUri, tinyPng } from '../fakes/pictures.js';
 import { all, cardOf, connect, open, start, textOf, type Connected, matching } from './axigen-setup.js';
@@ -28,6 +30,31 @@ describe('with CardDAV off', () => {
       user: 'ann@example.com',
       details: { access: matching(/^read-only/) },
     });
+    fake.assertClean();
+  });
+
+  test('the own folders are the books of a list; public ones are read when they are named', async () => {
+    const { fake, provider } = await restOnly();
+    fake.add(named('In Domain'), { directory: true });
+    const books = await provider.books();
+    expect(books.map(({ name, isDefault, aside }) => [name, isDefault, aside])).toEqual([
+      ['Contacts', true, undefined],
+      ['Collected addresses', false, undefined],
+      ['Domain contacts (ann@example.com)', false, true],
+      ['Public contacts (ann@example.com)', false, true],
+    ]);
+    expect(await all(provider.list({}))).toEqual([]);
+    expect(await all(provider.list({ bookIds: [books[2]?.id ?? ''] }))).toHaveLength(1);
+    const connection = {
+      name: 'ax',
+      kind: 'profile',
+      definition: provider.definition,
+      provider,
+      readOnly: false,
+    } as const;
+    expect(() => requireAbility(connection, 'create')).toThrow(
+      expect.objectContaining({ exit: 2, why: matching(/CardDAV is off on this server/) }),
+    );
     fake.assertClean();
   });
 
@@ -192,6 +219,36 @@ describe('changes by the delta', () => {
     fake.assertClean();
   });
 
+  test('with CardDAV on: a folder has the delta, a collection its own feed, both together one token', async () => {
+    const { fake, provider } = await connect();
+    const team = `rest:${fake.state.createFolder('Team', fake.user).id}`;
+    fake.add(named('Anna'), { folder: 'Team', name: 'a.vcf' });
+    const [one, two] = [[team], ['/Contacts/Contacts/', team]];
+    const folder = (await provider.changes?.current(one)) ?? '';
+    const both = (await provider.changes?.current(two)) ?? '';
+    fake.add(named('Bert'), { folder: 'Team' });
+    const names = (records: readonly ContactRecord[] = []): unknown[] =>
+      records.map(({ id, card }) => [id.startsWith('rest:'), card.name?.full]);
+    const changes = await provider.changes?.since(folder, one);
+    expect(names(changes?.created)).toEqual([[true, 'Bert']]);
+    const all = await provider.changes?.since(both, two);
+    expect(names(all?.created)).toEqual([
+      [false, 'Bert'],
+      [true, 'Bert'],
+    ]);
+    expect(all?.reset).toBeUndefined();
+    expect(await provider.changes?.since(all?.token, two)).toMatchObject({ created: [], updated: [], removed: [] });
+    expect(fake.counts()['GET contacts/delta']).toBe(3);
+    // A half that is stale makes both begin anew.
+    fake.state.forgetTokens();
+    const anew = await provider.changes?.since(all?.token, two);
+    expect(anew).toMatchObject({ reset: true, removed: [] });
+    expect(names(anew?.created)).toHaveLength(4);
+    for (const wrong of ['rubbish', folder, `${folder}~${folder}`, '~', 'a~b~c'])
+      expect(await provider.changes?.since(wrong, two)).toMatchObject({ reset: true });
+    fake.assertClean();
+  });
+
   test('an older server without the delta: the token says whether to read everything', async () => {
     const { fake, provider } = await restOnly({ mode: 'no-delta' });
     fake.add(named('One'));
@@ -254,101 +311,6 @@ describe('autocomplete', () => {
     expect(await provider.autocomplete?.('bob', 5)).toHaveLength(1);
     expect(await provider.autocomplete?.('bob', 5)).toHaveLength(1);
     expect(fake.counts()).toEqual({ 'POST login': 1, 'GET contacts/autocomplete': 2 });
-    fake.assertClean();
-  });
-});
-
-describe('folders', () => {
-  test('the CardDAV collection is the book to write to; folders are told beside it', async () => {
-    const { fake, provider } = await connect({}, { options: { 'dav-path': '/Contacts/' } });
-    fake.add(named('A'));
-    fake.state.createFolder('Team', fake.user, { parentId: fake.state.folder('Contacts').id });
-    fake.state.createFolder('Contacts', 'bob@example.com', { accessMode: 'shared', permissions: ['l', 'r'] });
-    fake.state.createFolder('Hidden', fake.user, { permissions: ['l'] });
-    fake.state.createFolder('Notes', fake.user, { folderType: 'notes' });
-    const gone = fake.state.createFolder('Gone', fake.user);
-    fake.state.createFolder('Inside', fake.user, { parentId: gone.id });
-    fake.state.deleteFolder(gone.id);
-    const books = await provider.books();
-    expect(books.map(({ name, isDefault, readOnly, total }) => [name, isDefault, readOnly, total])).toEqual([
-      ['Axigen Contacts', true, false, undefined],
-      ['Axigen Directory', false, true, undefined],
-      ['Contacts', false, true, 1],
-      ['Collected addresses', false, true, 0],
-      ['Contacts/Team', false, true, 0],
-      ['Domain contacts (ann@example.com)', false, true, 0],
-      ['Public contacts (ann@example.com)', false, true, 0],
-      ['Contacts (bob@example.com)', false, true, 0],
-    ]);
-    expect(books[0]?.id).toBe('/Contacts/Contacts/');
-    fake.assertClean();
-  });
-
-  test('a folder is read by the Mailbox API, with a warning, and nothing is written to it', async () => {
-    const { fake, provider, ctx } = await connect();
-    fake.state.createFolder('Team', fake.user);
-    fake.add(named('In team'), { folder: 'Team' });
-    fake.add(named('Not in team'));
-    const id = `rest:${fake.state.folder('Team').id}`;
-    const records = await all(provider.list({ bookIds: [id] }));
-    expect(records.map(({ card, readOnly }) => [card.name?.full, readOnly])).toEqual([['In team', true]]);
-    expect(ctx.warnings).toEqual([matching(/read by the Mailbox API/)]);
-    const [record] = records;
-    if (record === undefined) throw new Error('no record');
-    await expect(provider.create?.({ card: cardOf(), bookId: id })).rejects.toMatchObject({
-      code: 'refused',
-      hint: /leave --book out/,
-    });
-    await expect(provider.update?.(record.id, { next: record.card, patch: {}, last: record })).rejects.toMatchObject({
-      code: 'refused',
-    });
-    await expect(provider.delete?.(record)).rejects.toMatchObject({ code: 'refused' });
-    expect(fake.counts()).not.toHaveProperty('PUT');
-    expect(fake.counts()).not.toHaveProperty('DELETE');
-    fake.assertClean();
-  });
-
-  test('create, rename, delete', async () => {
-    const { fake, provider } = await connect();
-    const made = await provider.bookAdmin?.create('Müller & Söhne');
-    expect(made).toMatchObject({ name: 'Müller & Söhne', id: matching(/^rest:/) });
-    const id = made?.id ?? '';
-    expect(await provider.bookAdmin?.rename(id, 'New')).toMatchObject({ id, name: 'New' });
-    expect(fake.state.folders.get(id.slice(5))).toMatchObject({ name: 'New', folderType: 'contacts' });
-    await provider.bookAdmin?.delete(id);
-    expect((await provider.books()).map(({ name }) => name)).not.toContain('New');
-    await expect(provider.bookAdmin?.rename('/Contacts/Contacts/', 'x')).rejects.toMatchObject({ code: 'refused' });
-    await expect(provider.bookAdmin?.delete('rest:bm90aGluZw==')).rejects.toMatchObject({ code: 'notFound' });
-    await expect(provider.bookAdmin?.delete(`rest:${fake.state.folder('Contacts').id}`)).rejects.toMatchObject({
-      code: 'refused',
-      status: 403,
-      why: /operation not permitted/,
-    });
-    fake.assertClean();
-  });
-
-  test('a delete whose answer is lost is not sent again: the second one would destroy the folder', async () => {
-    const { fake, provider } = await connect();
-    const id = (await provider.bookAdmin?.create('Old'))?.id ?? '';
-    fake.fault({ kind: 'reset-after', on: 'DELETE' });
-    await expect(provider.bookAdmin?.delete(id)).rejects.toMatchObject({ code: 'unknownOutcome' });
-    expect(fake.state.folders.get(id.slice(5))?.parentId).toBe(fake.state.folder('Trash').id);
-    fake.assertClean();
-  });
-
-  test.each(['none', 'no-folders'] as const)('Mailbox API %s: the CardDAV book alone, without a word', async (mode) => {
-    const { fake, provider, ctx } = await connect({ mode });
-    expect((await provider.books()).map(({ name }) => name)).toEqual(['Axigen Contacts']);
-    expect(ctx.warnings).toEqual([]);
-    expect((await provider.check()).details['Mailbox API']).toMatch(mode === 'none' ? /^not usable/ : /^on/);
-    fake.assertClean();
-  });
-
-  test('a Mailbox API that fails is told, and stops nothing', async () => {
-    const { fake, provider, ctx } = await connect();
-    fake.fault({ kind: '500', on: '/folders/', times: 2 });
-    expect((await provider.books()).map(({ name }) => name)).toEqual(['Axigen Contacts']);
-    expect(ctx.warnings).toEqual([matching(/^the folders could not be listed/)]);
     fake.assertClean();
   });
 });

@@ -1,8 +1,9 @@
-/** The formats `vcard` (reads every version, writes 4.0) and `vcard3` (writes 3.0 for other programs). */
+/** The formats `vcard` (reads every version, writes 4.0), `vcard3` and `vcard2.1` (for other programs). */
 import type { Card } from '../../model/card.js';
 import type { Format, FormatItem, FormatLoss, ReadOptions, WriteOptions } from '../types.js';
 import { readVCards } from './lines.js';
 import { cardFromVCard, cardToVCard } from './map.js';
+import { cardToVCard21 } from './write21.js';
 
 export { cardFromVCard, cardToVCard, parseVCard } from './map.js';
 export type { CardToVCardOptions } from './map.js';
@@ -60,4 +61,16 @@ export const vcard3: Format = {
   sniff: (head) => sniff(head) * 0.9,
   read,
   write: writer('3.0'),
+};
+
+export const vcard21: Format = {
+  name: 'vcard2.1',
+  title: 'vCard 2.1 for old programs and devices',
+  extensions: ['vcf'],
+  mediaType: 'text/x-vcard',
+  sniff: (head) => sniff(head) * 0.8,
+  read,
+  async *write(cards, _options, onLoss) {
+    for await (const card of cards) yield cardToVCard21(card, { onLoss });
+  },
 };

@@ -224,7 +224,8 @@ function hasHazard(value: JsonObject, old: boolean): boolean {
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue;
     if (value[key] === null || key === '__proto__' || key === '') return true;
-    if (UNUSUAL.test(key) && (cleanText(key) !== key || (old && /["^\n]/.test(key)))) return true;
+    if (UNUSUAL.test(key) && (cleanText(key) !== key || /[\ufffe\uffff]/.test(key) || (old && /["^\n]/.test(key))))
+      return true;
   }
   return false;
 }

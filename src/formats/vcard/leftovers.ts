@@ -1,5 +1,6 @@
 /** Properties without a place in a Card: `vCardProps` entries, which look like jCard properties (RFC 9555, section 2.15.1). */
 import { isObject, put } from '../../model/json.js';
+import type { JsonObject } from '../../model/json.js';
 import type { VCardProp } from '../../model/card.js';
 import { splitEscaped } from './lines.js';
 import type { VCardParam, VCardProperty } from './types.js';
@@ -69,18 +70,23 @@ export function propertyOf(entry: unknown, guarded = false): VCardProperty | und
   const text = writtenValue(type, values);
   const value = guarded && type !== 'text' ? text.replace(BARE_COMMA, '\\,') : text;
   const property: VCardProperty = { name: name.toUpperCase(), params: [], value, line: 0 };
+  addParams(property, params);
+  if (type !== (DEFAULT_TYPES.get(name.toLowerCase()) ?? 'unknown') && TOKEN.test(type)) {
+    property.params.push(param('VALUE', type));
+  }
+  return property;
+}
+
+/** Parameters as jCard has them; `group` is one of them (RFC 7095, section 7.1). What cannot stand in a vCard is left out. */
+export function addParams(property: VCardProperty, params: JsonObject): void {
   for (const [key, given] of Object.entries(params)) {
     const texts = paramTexts(given);
-    if (key === 'group') {
+    if (key.toLowerCase() === 'group') {
       if (texts[0] !== undefined && TOKEN.test(texts[0])) property.group = texts[0];
     } else if (TOKEN.test(key) && mayStand(key.toUpperCase(), texts, property)) {
       property.params.push(param(key.toUpperCase(), ...texts));
     }
   }
-  if (type !== (DEFAULT_TYPES.get(name.toLowerCase()) ?? 'unknown') && TOKEN.test(type)) {
-    property.params.push(param('VALUE', type));
-  }
-  return property;
 }
 
 /** A comma with an even number of backslashes before it. */

@@ -31,21 +31,32 @@ export interface CardToVCardOptions {
    * always written.
    */
   propIds?: boolean;
+  /**
+   * For formats that carry the same properties otherwise (jCard, xCard): the property as it comes back from there,
+   * undefined when it has no place. What changes on the way becomes JSPROP.
+   */
+  carrier?(property: VCardProperty): VCardProperty | undefined;
   onLoss?(loss: FormatLoss): void;
 }
 
 /** The vCard of a card, from BEGIN to END, with CR LF, folded at 75 octets. */
 export function cardToVCard(card: Card, options: CardToVCardOptions): string {
   const { version } = options;
-  const carry = options.carry || version === '4.0';
-  const state = build(card, version, carry, options.prodId);
-  const { properties } = state;
-  if (carry) addJsProps(card, state, options);
-  else finishStrict(card, state, options);
   const lines = [`BEGIN:VCARD\r\nVERSION:${version}\r\n`];
-  for (const property of properties) lines.push(formatLine(property, version));
+  for (const property of cardToProperties(card, options)) lines.push(formatLine(property, version));
   lines.push('END:VCARD\r\n');
   return lines.join('');
+}
+
+/** The properties of {@link cardToVCard}, without BEGIN, VERSION and END; their values are escaped. */
+export function cardToProperties(card: Card, options: CardToVCardOptions): VCardProperty[] {
+  const { version, carrier } = options;
+  const carry = options.carry || version === '4.0';
+  const state = build(card, version, carry, options.prodId);
+  if (carrier !== undefined) state.keepOnly((property) => carrier(property) !== undefined);
+  if (carry) addJsProps(card, state, options);
+  else finishStrict(card, state, options);
+  return state.properties;
 }
 
 function build(card: Card, version: '3.0' | '4.0', carry: boolean, prodId: string | undefined): WriteState {
@@ -116,10 +127,14 @@ function writePhonetics(card: Card, state: WriteState): void {
 const MIXED_CASE: ReadonlySet<string> = new Set(['X-ABLabel', 'X-ABShowAs']);
 
 /** What a reader will make of the properties, as far as the lines between change them. Their line is their position. */
-function readBack(state: WriteState, version: '3.0' | '4.0'): ReadResult {
+function readBack(state: WriteState, { version, carrier }: CardToVCardOptions): ReadResult {
   const read: VCardProperty[] = [];
   for (const [i, property] of state.properties.entries()) {
     property.line = i + 1;
+    if (carrier !== undefined) {
+      read.push({ ...(carrier(property) ?? property), line: i + 1 });
+      continue;
+    }
     if (!state.identified.has(property) && property.params.some(({ name }) => name === 'ENCODING')) {
       read.push(asBinary(property));
       continue;
@@ -154,7 +169,7 @@ function oldValue(value: string): string {
 
 function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions): void {
   const { properties } = state;
-  const back = readIdentified(state, options.version);
+  const back = readIdentified(state, options);
   const skip = new Set(options.prodId === undefined ? [] : ['prodId']);
   const found = differences(card, back.card, { skip, old: options.version === '3.0' });
   trimIds(state, back, options.propIds ?? options.version === '4.0', pointedAt(found));
@@ -166,20 +181,20 @@ function addJsProps(card: Card, state: WriteState, options: CardToVCardOptions):
 }
 
 /** Read back with a PROP-ID on every entry. A property that a reader keeps as it is must not have one of ours. */
-function readIdentified(state: WriteState, version: '3.0' | '4.0'): ReadResult {
-  const back = readBack(state, version);
+function readIdentified(state: WriteState, options: CardToVCardOptions): ReadResult {
+  const back = readBack(state, options);
   const entries = new Set<VCardProperty | undefined>();
   for (const list of back.state.lists.values()) {
     for (const entry of list) entries.add(state.properties[entry.prop.raw.line - 1]);
   }
   const others = [...state.identified].filter((property) => !entries.has(property));
   for (const property of others) dropId(property);
-  return others.length === 0 ? back : readBack(state, version);
+  return others.length === 0 ? back : readBack(state, options);
 }
 
-/** JSON may hold DEL as it is; vCard may not. */
+/** JSON may hold DEL as it is; vCard may not. XML (xCard) may not hold the two non-characters. */
 function asciiControls(json: string): string {
-  return json.replace(/\u007f/g, '\\u007f');
+  return json.replace(/[\u007f\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Entries that a pointer or its value names, as `map/id`, or `map` for all of them. */
@@ -228,7 +243,7 @@ function dropId(property: VCardProperty): void {
 function finishStrict(card: Card, state: WriteState, options: CardToVCardOptions): void {
   for (const property of state.identified) dropId(property);
   if (options.onLoss === undefined) return;
-  const { card: back } = readBack(state, options.version);
+  const { card: back } = readBack(state, options);
   for (const { field, kind, expected, found } of diffCards(card, back)) {
     if (kind === 'extra') continue;
     const detail = kind === 'changed' && found !== undefined ? `${expected ?? ''} -> ${found}` : (expected ?? '');

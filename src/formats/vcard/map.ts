@@ -5,7 +5,7 @@ import { parseVCards } from './lines.js';
 import { cardFromVCard } from './map-read.js';
 
 export { cardFromVCard } from './map-read.js';
-export { cardToVCard } from './map-write.js';
+export { cardToProperties, cardToVCard } from './map-write.js';
 export type { CardToVCardOptions } from './map-write.js';
 
 /**

@@ -33,6 +33,13 @@ export class WriteState {
     this.groupOrganizations();
   }
 
+  /** Takes away the properties that a format has no place for. */
+  keepOnly(has: (property: VCardProperty) => boolean): void {
+    let kept = 0;
+    for (const property of this.properties) if (has(property)) this.properties[kept++] = property;
+    this.properties.length = kept;
+  }
+
   size(map: string): number {
     return entriesOf(this.card[map]).length;
   }

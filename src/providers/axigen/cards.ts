@@ -15,7 +15,7 @@ import type { Card, ContactRecord } from '../../model/card.js';
 import { InputError, NotFound } from '../../model/errors.js';
 import { deriveUid } from '../../model/normalize.js';
 import { displayName } from '../../model/view.js';
-import type { GroupListener } from '../types.js';
+import type { ListQuery } from '../types.js';
 import type { Collection } from './collections.js';
 import { bareUid, Paths, usualPath } from './identity.js';
 import { Overlay } from './overlay.js';
@@ -24,6 +24,9 @@ import { Overlay } from './overlay.js';
 const DIRECT = 4;
 /** How many distribution lists a warning names. */
 const NAMED = 10;
+
+/** Who is told of what a listing passes over. */
+export type Listeners = Pick<ListQuery, 'onGroup' | 'onReject'>;
 
 export interface CardsOptions {
   dav: DavClient;
@@ -88,11 +91,11 @@ export class AxigenCards {
   }
 
   /** Contacts of one collection as they are now, also those written a moment ago. Distribution lists are left out. */
-  async *list(book: Collection, onGroup?: GroupListener): AsyncGenerator<ContactRecord> {
+  async *list(book: Collection, listeners: Listeners = {}): AsyncGenerator<ContactRecord> {
     const listed = await listEtags(this.dav, book.request);
     const { current, direct } = this.overlay.split(listed, book.path);
     const names = new Set(listed.map(({ path }) => lastName(path)));
-    yield* this.read(book, current, names, { direct, ...(onGroup === undefined ? {} : { onGroup }) });
+    yield* this.read(book, current, names, { ...listeners, direct });
     if (book.main) this.#learnt ??= Promise.resolve();
   }
 
@@ -106,17 +109,18 @@ export class AxigenCards {
     book: Collection,
     entries: readonly DavEntry[],
     names: ReadonlySet<string>,
-    { direct = [], onGroup }: { direct?: string[]; onGroup?: GroupListener } = {},
+    { direct = [], onGroup, onReject }: Listeners & { direct?: string[] } = {},
   ): AsyncGenerator<ContactRecord> {
     const lists: string[] = [];
+    const reject = (path: string, error: unknown, data = ''): void => this.#leaveOut(path, error, data, onReject);
     const records = function* (this: AxigenCards, found: DavCard): Generator<ContactRecord> {
-      const record = this.#listed(book, found, names);
+      const record = this.#listed(book, found, names, reject);
       if (record?.card.kind === 'group' && onGroup !== undefined) onGroup(record);
       else if (record?.card.kind === 'group') lists.push(displayName(record.card) || record.id);
       else if (record !== undefined) yield record;
     }.bind(this);
     for await (const found of readCards(this.dav, book.request, entries, { version4: false })) {
-      if ('error' in found) this.#leaveOut(found.path, found.error);
+      if ('error' in found) reject(found.path, found.error);
       // Reports lag as well, and not always as much as listings.
       else if (this.overlay.isStale(found.path, found.etag)) direct.push(found.path);
       else yield* records(found);
@@ -137,13 +141,19 @@ export class AxigenCards {
     }
   }
 
-  #leaveOut(path: string, error: unknown): void {
+  #leaveOut(path: string, error: unknown, data: string, onReject: ListQuery['onReject']): void {
     const why = error instanceof Error ? error.message : String(error);
-    this.#options.warn(`the contact at ${path} cannot be read and is left out: ${why}`);
+    if (onReject !== undefined) onReject({ id: path, error: why, raw: Buffer.from(data) });
+    else this.#options.warn(`the contact at ${path} cannot be read and is left out: ${why}`);
   }
 
-  /** Undefined, and a warning, when it is no vCard. */
-  #listed(book: Collection, found: DavCard, names: ReadonlySet<string>): ContactRecord | undefined {
+  /** Undefined, and told to `reject`, when it is no vCard. */
+  #listed(
+    book: Collection,
+    found: DavCard,
+    names: ReadonlySet<string>,
+    reject: (path: string, error: unknown, data: string) => void,
+  ): ContactRecord | undefined {
     try {
       const { card, uidMissing } = this.#parse(found);
       const uid = uidMissing ? undefined : card.uid;
@@ -151,7 +161,7 @@ export class AxigenCards {
       return this.#record(book, found, card, name);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.#leaveOut(found.path, error);
+      reject(found.path, error, found.data);
       return undefined;
     }
   }

@@ -1,14 +1,16 @@
 /**
  * What changed since a token, as whole cards: collection tag and etags over CardDAV. The Mailbox API's delta is not used
- * where CardDAV is on: it tells nine fields by ids that lead to no card. Nor is its `syncTokenOnly` asked first: it would
- * cost a sign-in and a call where one PROPFIND for the collection tag says the same. Without CardDAV the delta is the feed
- * (see `readonly.ts`).
+ * for the collections: it tells nine fields by ids that lead to no card. Nor is its `syncTokenOnly` asked first: it would
+ * cost a sign-in and a call where one PROPFIND for the collection tag says the same. The delta is the feed of single
+ * folders, and of everything where CardDAV is off (see `delta.ts`).
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { encodeSegment, lastName, listEtags, readCtag, type DavEntry } from '../../dav/index.js';
-import type { Changes } from '../types.js';
+import type { Changes, Provider } from '../types.js';
 import type { AxigenCards } from './cards.js';
 import type { Collection } from './collections.js';
+import { deltaSince, deltaToken, type DeltaParts } from './delta.js';
+import { plainId } from './folders.js';
 
 const MOST_TOKEN_BYTES = 64 * 1024 * 1024;
 
@@ -147,4 +149,47 @@ export class AxigenChanges {
     });
     return { ctag, entries: new Map(known) };
   }
+}
+
+/** Between the two halves of a token. */
+const AND = '~';
+
+/** Collections by their feed, folders by theirs; both in one token where both are asked for. */
+export function bothFeeds(dav: AxigenChanges, parts: DeltaParts): NonNullable<Provider['changes']> {
+  const isFolder = (id: string): boolean => plainId(id) !== undefined;
+  const split = (ids: readonly string[]): { books: string[]; folders: string[] } => ({
+    books: ids.filter((id) => !isFolder(id)),
+    folders: ids.filter(isFolder),
+  });
+
+  async function both(token: string | undefined, books: string[], folders: string[]): Promise<Changes> {
+    const halves = token?.split(AND) ?? [];
+    const [one, two] = halves.length === 2 ? halves : [undefined, undefined];
+    const found = [await dav.since(one, books), await deltaSince(parts, two, folders)] as const;
+    const stale = found.some(({ reset }) => reset === true) || (token !== undefined && one === undefined);
+    // One half that begins anew makes the other one do so too: half a feed would read as removals.
+    if (stale && one !== undefined) return { ...(await both(undefined, books, folders)), reset: true, removed: [] };
+    const [cards, summaries] = found;
+    return {
+      created: [...cards.created, ...summaries.created],
+      updated: [...cards.updated, ...summaries.updated],
+      removed: [...cards.removed, ...summaries.removed],
+      token: `${cards.token}${AND}${summaries.token}`,
+      ...(stale ? { reset: true } : {}),
+    };
+  }
+
+  return {
+    async current(bookIds) {
+      const { books, folders } = split(bookIds ?? []);
+      if (folders.length === 0) return dav.current(bookIds);
+      const delta = await deltaToken(parts, folders);
+      return books.length === 0 ? delta : `${await dav.current(books)}${AND}${delta}`;
+    },
+    async since(token, bookIds) {
+      const { books, folders } = split(bookIds ?? []);
+      if (folders.length === 0) return dav.since(token, bookIds);
+      return books.length === 0 ? deltaSince(parts, token, folders) : both(token, books, folders);
+    },
+  };
 }

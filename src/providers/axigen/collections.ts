@@ -8,6 +8,7 @@ import {
   hrefPath,
   lastName,
   listBooks,
+  NoService,
   readBookAt,
   type DavBook,
   type DavClient,
@@ -23,7 +24,11 @@ export interface Collection extends DavBook {
 }
 
 function isOff(error: unknown): boolean {
-  return error instanceof NotFound || (error instanceof Refused && [403, 405, 501].includes(error.status ?? 0));
+  return (
+    error instanceof NotFound ||
+    error instanceof NoService ||
+    (error instanceof Refused && [403, 405, 501].includes(error.status ?? 0))
+  );
 }
 
 async function tolerant(work: () => Promise<DavBook[]>): Promise<DavBook[]> {

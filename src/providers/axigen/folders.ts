@@ -4,6 +4,7 @@
  */
 import type { Book } from '../../model/card.js';
 import { Refused } from '../../model/errors.js';
+import { foldText } from '../../model/normalize.js';
 import type { BookAdmin } from '../types.js';
 import type { AxigenRest } from './rest.js';
 import type { RestFolder } from './shapes.js';
@@ -60,23 +61,40 @@ function describe(folder: RestFolder): string {
 }
 
 /** One folder as a book. Read-only: its contacts are read by the Mailbox API, which cannot write them. */
-function toBook(folder: RestFolder, byId: ReadonlyMap<string, RestFolder>): Book {
+function toBook(folder: RestFolder, byId: ReadonlyMap<string, RestFolder>, aside = true): Book {
   return {
     id: restId(folder.id),
     name: folderName(folder, byId),
     description: describe(folder),
     isDefault: false,
     readOnly: true,
-    // Its contacts are in the CardDAV collection, whole: a list of everything does not go through the folders.
-    aside: true,
+    // Its contacts are in the CardDAV collection, whole, or they are nobody's own: no part of a list of everything.
+    ...(aside ? { aside } : {}),
     ...(folder.totalItems === undefined ? {} : { total: folder.totalItems }),
   };
 }
 
-export async function folderBooks(rest: AxigenRest): Promise<Book[]> {
+/**
+ * Whether a folder is what the CardDAV collection is made of: the user's own one at the root that has the collection's
+ * name (`/Contacts/Contacts/` and the folder "Contacts", where new contacts land). Both names lead to the collection.
+ */
+function isCollection(folder: RestFolder, byId: ReadonlyMap<string, RestFolder>, names: readonly string[]): boolean {
+  const atRoot = byId.get(folder.parentId)?.folderType !== 'contacts';
+  return isOwn(folder) && atRoot && names.some((name) => foldText(name) === foldText(folder.name));
+}
+
+/**
+ * @param collection names of the CardDAV collection: the folder that is the same thing is left out
+ * @param own `listed`: a list of everything goes through the user's own folders, since there is no collection
+ */
+export async function folderBooks(
+  rest: AxigenRest,
+  { collection = [], own = 'aside' }: { collection?: readonly string[]; own?: 'aside' | 'listed' },
+): Promise<Book[]> {
   const all = await rest.folders();
   const byId = new Map(all.map((folder) => [folder.id, folder]));
-  return contactFolders(all).map((folder) => toBook(folder, byId));
+  const others = contactFolders(all).filter((folder) => !isCollection(folder, byId, collection));
+  return others.map((folder) => toBook(folder, byId, !isOwn(folder) || own === 'aside'));
 }
 
 /** Creates, renames and deletes contact folders. What is no folder (the CardDAV collections) is refused before any request. */
@@ -86,7 +104,6 @@ export function folderAdmin(rest: AxigenRest): BookAdmin {
     if (plain !== undefined) return plain;
     throw new Refused("this address book is the server's own view of all folders: it cannot be renamed or deleted", {
       hint: 'name one of the folders of `book list`',
-      contact: id,
     });
   };
   const single = (folder: RestFolder): Book => toBook(folder, new Map());

@@ -2,12 +2,12 @@
  * Axigen: contacts whole over CardDAV, and by the Mailbox API (REST) what only that has: folders, autocomplete, the account.
  * The Mailbox API's contacts page: https://www.axigen.com/documentation/mailbox-api-contacts-p666960100
  */
-import { DavClient } from '../../dav/index.js';
+import { DavClient, lastName } from '../../dav/index.js';
 import type { Book, ContactRecord } from '../../model/card.js';
 import { CardferryError, Interrupted } from '../../model/errors.js';
 import type { AccountInfo, ListQuery, Provider, ProviderContext, ProviderDefinition } from '../types.js';
 import { AxigenCards, projectCard } from './cards.js';
-import { AxigenChanges } from './changes.js';
+import { AxigenChanges, bothFeeds } from './changes.js';
 import { findCollections, type Collection } from './collections.js';
 import { FIELDS, UNSURE } from './fates.js';
 import { folderAdmin, folderBooks, plainId } from './folders.js';
@@ -42,9 +42,11 @@ function toBook(book: Collection): Book {
 
 /** Folders are told where the Mailbox API is on. CardDAV alone is a whole address book: its absence stops nothing. */
 async function books({ ctx, cards, rest }: Parts): Promise<Book[]> {
-  const own = (await cards.collections()).map(toBook);
+  const collections = await cards.collections();
+  const own = collections.map(toBook);
+  const names = collections.filter(({ main }) => main).flatMap(({ name, path }) => [name, lastName(path)]);
   try {
-    return [...own, ...(await folderBooks(rest))];
+    return [...own, ...(await folderBooks(rest, { collection: names }))];
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
     const off = error.status === 404 || error.status === 403;
@@ -54,13 +56,13 @@ async function books({ ctx, cards, rest }: Parts): Promise<Book[]> {
 }
 
 async function* list({ ctx, cards, rest }: Parts, query: ListQuery): AsyncGenerator<ContactRecord> {
-  if (query.bookIds === undefined) yield* cards.list(await cards.main(), query.onGroup);
+  if (query.bookIds === undefined) yield* cards.list(await cards.main(), query);
   for (const id of query.bookIds ?? []) {
     const folderId = plainId(id);
-    if (folderId === undefined) yield* cards.list(await cards.book(id), query.onGroup);
+    if (folderId === undefined) yield* cards.list(await cards.book(id), query);
     else {
       ctx.warn(
-        'a single folder is read by the Mailbox API: name, one e-mail address and nickname only, and no changes',
+        'a single folder is read by the Mailbox API: name, one e-mail address and nickname only, and nothing is written',
       );
       yield* summaries(rest, { user: ctx.user ?? '', folderId, media: query.media ?? false });
     }
@@ -83,7 +85,7 @@ async function check({ ctx, cards, rest, root }: Parts): Promise<AccountInfo> {
     if (error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
     details['Mailbox API'] = `not usable: ${error.message}`;
   }
-  return { user, server: root.href, details };
+  return { user, server: root.host, details };
 }
 
 function provider(parts: Parts): Provider {
@@ -104,10 +106,7 @@ function provider(parts: Parts): Provider {
     delete: (record) => deleteCard(cards, record),
     lookup: (contact) => lookupCard(cards, contact),
     autocomplete: (prefix, limit) => complete(rest, prefix, limit),
-    changes: {
-      current: (bookIds) => changes.current(bookIds),
-      since: (token, bookIds) => changes.since(token, bookIds),
-    },
+    changes: bothFeeds(changes, { rest, user }),
     bookAdmin: folderAdmin(rest),
   };
 }
@@ -139,8 +138,13 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     await close();
     throw error;
   }
+  // Without CardDAV the Mailbox API is all there is: where that is missing too this is no Axigen, and nothing is read-only.
+  await rest.account().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   ctx.warn('CardDAV is off on this server: contacts can only be read, by name, one e-mail address and nickname');
-  return openReadOnly({ definition: readOnlyDefinition(axigen), rest, user: ctx.user ?? '', server: root.href, close });
+  return openReadOnly({ definition: readOnlyDefinition(axigen), rest, user: ctx.user ?? '', server: root.host, close });
 }
 
 export const axigen: ProviderDefinition = {

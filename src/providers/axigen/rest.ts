@@ -51,7 +51,8 @@ export class AxigenRest {
   async #send(call: HttpCall): Promise<HttpAnswer> {
     const answer = await this.#session.http.send(call);
     const good = answer.status >= 200 && answer.status < 300;
-    if (!good && call.accept?.includes(answer.status) !== true) throw failure(answer, call.what);
+    const named = call.query?.['folderId'] !== undefined || /^folders\/./.test(call.url);
+    if (!good && call.accept?.includes(answer.status) !== true) throw failure(answer, call.what, named);
     return answer;
   }
 

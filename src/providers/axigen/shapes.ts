@@ -1,7 +1,8 @@
 /** Shapes of the Mailbox API's answers ("Schemas" and "Error Handling" pages), checked at the boundary. */
+import { isWebPage, webPage } from '../../http/answer.js';
 import type { HttpAnswer } from '../../http/types.js';
 import { asArray, asObject, asString, optBoolean, optNumber, optString } from '../../http/check.js';
-import { NotFound, Refused, Unavailable, type ErrorDetails } from '../../model/errors.js';
+import { NotFound, ProtocolError, Refused, Unavailable, type ErrorDetails } from '../../model/errors.js';
 
 /** ContactInstance (Schemas page): all that the API says about a contact. Absent strings are ''. */
 export interface RestContact {
@@ -85,15 +86,32 @@ export function serverWords(answer: HttpAnswer): string | undefined {
   return words.length === 0 ? undefined : words.slice(0, 3).join(': ');
 }
 
-/** Answers that are no success, as errors (Error Handling page: the status decides, the body only explains). */
-export function failure(answer: HttpAnswer, what: string): Error {
-  const words = serverWords(answer);
-  const details: ErrorDetails = { status: answer.status, ...(words === undefined ? {} : { why: words }) };
-  if (answer.status === 404) return new NotFound(`cannot ${what}: the server knows no such thing`, details);
-  if (answer.status === 403) {
+/**
+ * Answers that are no success, as errors (Error Handling page: the status decides, the body only explains).
+ *
+ * @param named the call names a folder: 404 is that folder's, and not the whole API's
+ */
+export function failure(answer: HttpAnswer, what: string, named = false): Error {
+  const { status } = answer;
+  // "Every error has a JSON object": a page is somebody else's.
+  if (isWebPage(answer) && status < 500) return webPage(answer, what, 'JSON');
+  const details: ErrorDetails = { status, why: serverWords(answer) ?? `HTTP ${String(status)}` };
+  if (status === 404 && named) return new NotFound(`cannot ${what}: the server knows no such folder`, details);
+  if (status === 404 || status === 405) {
+    const hint = 'check --url: it must be the address of the WebMail; the Mailbox API is there since Axigen X4 (10.4)';
+    return new ProtocolError(`cannot ${what}: there is no Mailbox API at ${new URL(answer.url).host}`, {
+      ...details,
+      hint,
+    });
+  }
+  if (status === 403) {
     const hint = 'it needs the permission on that folder, and some calls need a premium licence of the server';
     return new Refused(`the server refused to ${what}`, { ...details, hint });
   }
-  if (answer.status >= 500) return new Unavailable(`cannot ${what}: the server failed`, details);
-  return new Refused(`the server refused to ${what}`, details);
+  if (status >= 500)
+    return new Unavailable(`cannot ${what}: the server failed`, { ...details, hint: 'try again later' });
+  return new Refused(`the server refused to ${what}`, {
+    ...details,
+    hint: 'run it again with --debug to see the answer',
+  });
 }

@@ -13,9 +13,9 @@ import { bareUid, resourceName, usualPath } from './identity.js';
 
 function refuseFolder(id: string): void {
   if (plainId(id) === undefined) return;
-  throw new Refused('Axigen puts new contacts into its default folder: no folder can be chosen', {
+  throw new Refused('Axigen puts new contacts into its default folder: no other folder can be chosen', {
+    why: 'neither CardDAV nor the Mailbox API can put a contact into a folder',
     hint: 'leave --book out, and move the contact in the WebMail',
-    contact: id,
   });
 }
 
