@@ -85,7 +85,7 @@ describe.each(ANSWERS)('%s', (_name, code, words, answer) => {
       const error = done.stderr.slice(done.stderr.indexOf('error:'));
       expect(error).toMatch(words);
       expect(error).toMatch(/^error: .*\n(?: {2}why: .*\n)?(?: {2}try: .+)\n$/);
-       
+
       expect(done.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
       expect(done.stderr).not.toContain('päss');
     }

@@ -49,7 +49,9 @@ async function openNarrow(kind: Narrow): Promise<NarrowSide> {
     profile,
     cards: () => withProvider(cardsOf),
     fill: (cards) =>
-      withProvider(async (provider) => void (await Promise.all(cards.map((card) => provider.create?.({ card }))))),
+      withProvider(
+        async (provider) => void (await Promise.all(cards.map(async (card) => provider.create?.({ card })))),
+      ),
     writes: () =>
       Object.entries(counts.call(fake)).reduce((sum, [name, count]) => sum + (WRITES.test(name) ? count : 0), 0),
     assertClean: () => assertClean.call(fake),

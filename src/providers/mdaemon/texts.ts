@@ -1,7 +1,19 @@
 /** The texts of MDaemon's contact object that are no slots of a map: names, company, dates, people, notes. */
-import type { Anniversary, Card, NameComponent, PartialDate, Timestamp } from '../../model/card.js';
-import { fullName, ranked } from '../../model/view.js';
+import type { Anniversary, PartialDate, Timestamp } from '../../model/card.js';
 import type { TextSlot } from '../mapping.js';
+import {
+  companySlot,
+  departmentSlot,
+  extensionSlot,
+  filled,
+  fullNameSlot,
+  nameSlot,
+  notesSlot,
+  personSlot,
+  relate,
+  related,
+  suffixSlot,
+} from '../textslots.js';
 
 /** Properties of ours for what JSContact has no place for (RFC 9553, section 1.8.1: `domain:name`). */
 export const EXTENSION = 'mdaemon.com:';
@@ -16,87 +28,6 @@ const EXTENSIONS = [
   'blackberry_pin',
   'notes_html',
 ];
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const filled = (value: string): boolean => value.trim() !== '';
-
-function components(card: Card, kinds: readonly string[]): string[] {
-  const list = Array.isArray(card.name?.components) ? card.name.components : [];
-  return list.filter((part) => kinds.includes(part.kind) && filled(text(part.value))).map((part) => part.value);
-}
-
-function addComponent(card: Card, component: NameComponent): void {
-  card.name ??= {};
-  (card.name.components ??= []).push(component);
-}
-
-function nameSlot(member: string, kind: string, kinds: readonly string[] = [kind]): TextSlot {
-  return {
-    path: `name_details.${member}`,
-    get: (card) => components(card, kinds).join(' '),
-    set: (card, value) => addComponent(card, { kind, value }),
-  };
-}
-
-const GENERATION = /^(jr|sr|junior|senior|i{1,3}|iv|vi{0,3}|\d+(st|nd|rd|th))\.?$/i;
-
-/** `suffix` holds generations (Jr, III) and credentials (MD); they are told apart by their words. */
-const suffix: TextSlot = {
-  path: 'name_details.suffix',
-  get: (card) => components(card, ['generation', 'credential']).join(', '),
-  set: (card, value) => {
-    for (const part of value.split(',').map((word) => word.trim())) {
-      if (part !== '') addComponent(card, { kind: GENERATION.test(part) ? 'generation' : 'credential', value: part });
-    }
-  },
-};
-
-/** `name` is not made from `name_details` by the server: it is sent always, made from the components when need be. */
-const name: TextSlot = {
-  path: 'name',
-  get: (card) => (filled(text(card.name?.full)) ? text(card.name?.full) : fullName(card)),
-  set: (card, full) => (card.name = { ...card.name, full }),
-};
-
-const company: TextSlot = {
-  path: 'company',
-  get: (card) => text(ranked(card.organizations)[0]?.[1].name),
-  set: (card, value) => (card.organizations = { company: { name: value } }),
-};
-
-const department: TextSlot = {
-  path: 'department',
-  get: (card) => {
-    const units = ranked(card.organizations)[0]?.[1].units;
-    return (Array.isArray(units) ? units : [])
-      .map((unit) => text(unit.name))
-      .filter(filled)
-      .join(', ');
-  },
-  set: (card, value) =>
-    (card.organizations = { company: { ...card.organizations?.['company'], units: [{ name: value }] } }),
-};
-
-/** A relation by name; keys that are URIs name another card and would be noise as a text. */
-function related(card: Card, kind: string): string[] {
-  return Object.entries(card.relatedTo ?? {})
-    .filter(([key, { relation }]) => relation?.[kind] === true && filled(key) && !/^[a-z][a-z0-9+.-]*:\S/i.test(key))
-    .map(([key]) => key);
-}
-
-function relate(card: Card, key: string, kind: string): void {
-  const others = Object.entries(card.relatedTo ?? {});
-  const known = others.find(([other]) => other === key)?.[1].relation ?? {};
-  // fromEntries keeps even `__proto__` a plain key.
-  card.relatedTo = Object.fromEntries([
-    ...others.filter(([other]) => other !== key),
-    [key, { relation: { ...known, [kind]: true as const } }],
-  ]);
-}
-
-function personSlot(path: string, kind: string): TextSlot {
-  return { path, get: (card) => related(card, kind)[0], set: (card, value) => relate(card, value.trim(), kind) };
-}
 
 /** Names separated by commas: a name that holds one cannot be told from two and is left out. */
 const children: TextSlot = {
@@ -186,36 +117,22 @@ function dateSlot(path: string, kind: string): TextSlot {
   };
 }
 
-const notes: TextSlot = {
-  path: 'notes',
-  get: (card) =>
-    Object.values(card.notes ?? {})
-      .map((note) => text(note.note))
-      .filter(filled)
-      .join('\n\n'),
-  set: (card, value) => (card.notes = { notes: { note: value.replace(/\r\n?/g, '\n') } }),
-};
-
-function extension(path: string): TextSlot {
-  const key = `${EXTENSION}${path}`;
-  return { path, get: (card) => text(card[key]), set: (card, value) => (card[key] = value) };
-}
-
 export const TEXTS: readonly TextSlot[] = [
-  name,
-  nameSlot('title', 'title'),
-  nameSlot('first_name', 'given'),
-  nameSlot('middle_name', 'given2'),
-  nameSlot('last_name', 'surname', ['surname', 'surname2']),
-  suffix,
-  company,
-  department,
+  // `name` is not made from `name_details` by the server: it is sent always.
+  fullNameSlot('name'),
+  nameSlot('name_details.title', 'title'),
+  nameSlot('name_details.first_name', 'given'),
+  nameSlot('name_details.middle_name', 'given2'),
+  nameSlot('name_details.last_name', 'surname', ['surname', 'surname2']),
+  suffixSlot('name_details.suffix'),
+  companySlot('company'),
+  departmentSlot('department'),
   dateSlot('birthday', 'birth'),
   dateSlot('anniversary', 'wedding'),
   categories,
   personSlot('assistant', 'agent'),
   personSlot('partner', 'spouse'),
   children,
-  notes,
-  ...EXTENSIONS.map(extension),
+  notesSlot('notes'),
+  ...EXTENSIONS.map((path) => extensionSlot(EXTENSION, path)),
 ];

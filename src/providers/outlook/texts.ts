@@ -1,7 +1,23 @@
 /** The texts of a contact that are no slots of a map: names, company, dates, people, notes, categories. */
 import type { Card, NameComponent } from '../../model/card.js';
-import { fullName, ranked } from '../../model/view.js';
+import { ranked } from '../../model/view.js';
 import type { TextSlot } from '../mapping.js';
+import {
+  companySlot,
+  components,
+  departmentSlot,
+  extensionSlot,
+  filled,
+  fullNameSlot,
+  nameSlot,
+  notesSlot,
+  oneLine,
+  personSlot,
+  relate,
+  related,
+  suffixSlot,
+  text,
+} from '../textslots.js';
 import { dateSlot } from './dates.js';
 import type { Dialect } from './dialect.js';
 import { flagSlot } from './flag.js';
@@ -11,56 +27,6 @@ export const EXTENSION = 'microsoft.com:';
 
 /** Between the members of a list that is one text here; no member holds one. */
 export const BREAK = '\n';
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const filled = (value: string): boolean => value.trim() !== '';
-const oneLine = (value: string): string => value.replace(/\s*[\r\n]+\s*/g, ' ').trim();
-
-function components(card: Card): NameComponent[] {
-  const list = Array.isArray(card.name?.components) ? card.name.components : [];
-  return list.filter((part) => filled(text(part.value)));
-}
-
-function addComponent(card: Card, component: NameComponent): void {
-  card.name ??= {};
-  (card.name.components ??= []).push(component);
-}
-
-function nameSlot(path: string, kind: string, kinds: readonly string[] = [kind]): TextSlot {
-  return {
-    path,
-    get: (card) =>
-      components(card)
-        .filter((part) => kinds.includes(part.kind))
-        .map((part) => part.value)
-        .join(' '),
-    set: (card, value) => addComponent(card, { kind, value }),
-  };
-}
-
-const GENERATION = /^(jr|sr|junior|senior|i{1,3}|iv|vi{0,3}|\d+(st|nd|rd|th))\.?$/i;
-
-/** "Also takes degrees": generations (Jr, III) and credentials (MD) are told apart by their words. */
-const generation: TextSlot = {
-  path: 'generation',
-  get: (card) =>
-    components(card)
-      .filter((part) => part.kind === 'generation' || part.kind === 'credential')
-      .map((part) => part.value)
-      .join(', '),
-  set: (card, value) => {
-    for (const part of value.split(',').map((word) => word.trim())) {
-      if (part !== '') addComponent(card, { kind: GENERATION.test(part) ? 'generation' : 'credential', value: part });
-    }
-  },
-};
-
-/** Sent always when there is a name: what the server makes itself may put the parts in another order. */
-const displayName: TextSlot = {
-  path: 'displayName',
-  get: (card) => (filled(text(card.name?.full)) ? text(card.name?.full) : fullName(card)),
-  set: (card, full) => (card.name = { ...card.name, full }),
-};
 
 /** The script of a Japanese reading (ISO 15924); other texts are taken for readings in that of their own. */
 function scriptOf(reading: string): string {
@@ -94,24 +60,6 @@ function readingSlot(path: string, kind: string): TextSlot {
   };
 }
 
-const companyName: TextSlot = {
-  path: 'companyName',
-  get: (card) => text(ranked(card.organizations)[0]?.[1].name),
-  set: (card, name) => (card.organizations = { company: { name } }),
-};
-
-const department: TextSlot = {
-  path: 'department',
-  get: (card) => {
-    const units = ranked(card.organizations)[0]?.[1].units;
-    return (Array.isArray(units) ? units : [])
-      .map((unit) => text(unit.name))
-      .filter(filled)
-      .join(', ');
-  },
-  set: (card, name) => (card.organizations = { company: { ...card.organizations?.['company'], units: [{ name }] } }),
-};
-
 const yomiCompanyName: TextSlot = {
   path: 'yomiCompanyName',
   get: (card) => {
@@ -136,28 +84,6 @@ function titleSlot(path: string, kind: 'title' | 'role'): TextSlot {
   };
 }
 
-/** A relation by name; keys that are URIs name another card and would be noise as a text. */
-function related(card: Card, kind: string): string[] {
-  return Object.entries(card.relatedTo ?? {})
-    .filter(([, { relation }]) => relation?.[kind] === true)
-    .map(([key]) => oneLine(key))
-    .filter((name) => name !== '' && !/^[a-z][a-z0-9+.-]*:\S/i.test(name));
-}
-
-function relate(card: Card, key: string, kind: string): void {
-  const others = Object.entries(card.relatedTo ?? {});
-  const known = others.find(([other]) => other === key)?.[1].relation ?? {};
-  // fromEntries keeps even `__proto__` a plain key.
-  card.relatedTo = Object.fromEntries([
-    ...others.filter(([other]) => other !== key),
-    [key, { relation: { ...known, [kind]: true as const } }],
-  ]);
-}
-
-function personSlot(path: string, kind: string): TextSlot {
-  return { path, get: (card) => related(card, kind)[0], set: (card, value) => relate(card, oneLine(value), kind) };
-}
-
 const children: TextSlot = {
   path: 'children',
   get: (card) => [...new Set(related(card, 'child'))].join(BREAK),
@@ -175,21 +101,6 @@ const categories: TextSlot = {
   },
 };
 
-const notes: TextSlot = {
-  path: 'personalNotes',
-  get: (card) =>
-    Object.values(card.notes ?? {})
-      .map((note) => text(note.note))
-      .filter(filled)
-      .join('\n\n'),
-  set: (card, value) => (card.notes = { notes: { note: value.replace(/\r\n?/g, '\n') } }),
-};
-
-function extension(path: string): TextSlot {
-  const key = `${EXTENSION}${path}`;
-  return { path, get: (card) => text(card[key]), set: (card, value) => (card[key] = value) };
-}
-
 const favorite: TextSlot = {
   path: 'isFavorite',
   get: (card) => (card[`${EXTENSION}isFavorite`] === true ? 'true' : ''),
@@ -203,16 +114,17 @@ export const WEDDING_TAG = 'extended.SystemTime 0x3A41';
 export function textSlots(dialect: Dialect): TextSlot[] {
   const typed = dialect.shape === 'typed';
   return [
-    displayName,
+    // Sent always when there is a name: what the server makes itself may put the parts in another order.
+    fullNameSlot('displayName'),
     nameSlot('title', 'title'),
     nameSlot('givenName', 'given'),
     nameSlot('middleName', 'given2'),
     nameSlot('surname', 'surname', ['surname', 'surname2']),
-    generation,
+    suffixSlot('generation'),
     readingSlot('yomiGivenName', 'given'),
     readingSlot('yomiSurname', 'surname'),
-    companyName,
-    department,
+    companySlot('companyName'),
+    departmentSlot('department'),
     yomiCompanyName,
     titleSlot('jobTitle', 'title'),
     titleSlot('profession', 'role'),
@@ -222,8 +134,10 @@ export function textSlots(dialect: Dialect): TextSlot[] {
     personSlot('assistantName', 'agent'),
     personSlot('spouseName', 'spouse'),
     children,
-    notes,
-    ...['initials', 'fileAs', 'officeLocation', 'manager', ...(typed ? ['gender'] : [])].map(extension),
+    notesSlot('personalNotes'),
+    ...['initials', 'fileAs', 'officeLocation', 'manager', ...(typed ? ['gender'] : [])].map((path) =>
+      extensionSlot(EXTENSION, path),
+    ),
     ...(typed ? [flagSlot] : []),
     ...(dialect.typedEmails ? [favorite] : []),
   ];
