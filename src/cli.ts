@@ -166,6 +166,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   // A reader that went away (`| head`) ends the output, nothing else; `io` tells the command.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   onSignals(run);
+  // Thrown where nobody waits, in an event of a library: told like any other error, never as a stack trace.
+  process.once('uncaughtException', (error) => {
+    void report(error, run).then((code) => process.exit(code));
+  });
   try {
     await runLine(run);
     return run.controller.signal.aborted ? EXIT.interrupted : EXIT.ok;

@@ -18,7 +18,8 @@ export async function editCard(context: Context, card: Card): Promise<Card> {
   const folder = await fs.mkdtemp(join(tmpdir(), 'cardferry-'));
   const file = join(folder, 'contact.vcf');
   try {
-    await fs.writeFile(file, cardToVCard(card, { version: '4.0', carry: true }), { mode: 0o600 });
+    const shown = cardToVCard(card, { version: '4.0', carry: true });
+    await fs.writeFile(file, shown, { mode: 0o600 });
     context.io.status(undefined);
     const code = await new Promise<number | null>((resolve, reject) => {
       const child = spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit' });
@@ -27,6 +28,7 @@ export async function editCard(context: Context, card: Card): Promise<Card> {
     });
     if (code !== 0) throw new Stopped(`the editor ended with ${code ?? 'a signal'}`, { hint: 'nothing was changed' });
     const text = await fs.readFile(file);
+    if (text.toString('utf8') === shown) return card;
     if (text.toString('utf8').trim() === '') throw new Stopped('the file is empty: nothing was changed');
     return { ...parseVCard(text).card, uid: card.uid };
   } catch (error) {

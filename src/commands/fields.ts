@@ -101,7 +101,9 @@ export async function applyFields(card: Card, options: FieldOptions, context: Co
 function applyTexts(card: Card, options: FieldOptions): void {
   for (const [name] of SINGLE) {
     const value = options[name];
-    if (value !== undefined) setField(card, name, value);
+    if (value === undefined) continue;
+    if (value.trim() === '') throw new UsageError(`--${name} is empty`, { hint: `update has --remove ${name}` });
+    setField(card, name, value);
   }
   for (const value of options.email ?? []) addTyped(card, 'email', value);
   for (const value of options.phone ?? []) addTyped(card, 'phone', value);

@@ -15,7 +15,7 @@ import {
   UsageError,
 } from '../model/errors.js';
 import { printable, Secret } from '../model/text.js';
-import { systemReason, writeFileAtomic } from '../store/files.js';
+import { systemCode, systemReason, writeFileAtomic } from '../store/files.js';
 import type { Profile } from '../store/types.js';
 import { confirm } from '../ui/prompt.js';
 import { listFormat, printList } from './output.js';
@@ -128,6 +128,7 @@ async function fileBytes(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') throw new NotFound(`there is no file ${printable(file)}`, { cause });
     throw new InputError(`cannot read ${printable(file)}`, { why: systemReason(cause), cause });
   }
 }

@@ -107,11 +107,14 @@ function start(
   { run, runMany }: { run: typeof runMigrate; runMany: typeof runAccounts },
 ): Promise<void> {
   const { accounts, jobs, shard, allowInlineSecrets, ...flags } = all;
-  if (!context.globals.yes && !context.globals.dryRun)
-    needsInput(context, 'migrating needs a confirmation', 'add --yes to agree, or --dry-run for the plan alone');
+  const agreed = (): void => {
+    if (!context.globals.yes && !context.globals.dryRun)
+      needsInput(context, 'migrating needs a confirmation', 'add --yes to agree, or --dry-run for the plan alone');
+  };
   if (accounts !== undefined) {
     if (from !== undefined) throw new UsageError('--accounts stands instead of FROM and TO');
     if (flags.onConflict === 'ask') throw new UsageError('--on-conflict ask does not go with --accounts');
+    agreed();
     const options = { context, file: accounts, jobs: jobs ?? 1, allowInlineSecrets: allowInlineSecrets ?? false };
     return runMany({ ...options, flags, ...(shard === undefined ? {} : { shard }) });
   }
@@ -119,6 +122,7 @@ function start(
     throw new UsageError('--jobs, --shard and --allow-inline-secrets go with --accounts');
   if (from === undefined || to === undefined)
     throw new UsageError('migrate needs a source and a target', { hint: 'cardferry migrate FROM TO' });
+  agreed();
   return run({ context, from, to, flags, books: context.globals.books.map(bookPair) });
 }
 

@@ -107,7 +107,7 @@ export async function namesFor(connection: Connection, columns: readonly string[
   const books = new Map<string, string>();
   const groups = new Map<string, string[]>();
   if (columns.includes('book')) for (const book of await connection.provider.books()) books.set(book.id, book.name);
-  if (columns.includes('groups')) {
+  if (columns.includes('groups') && connection.definition.groups !== 'none') {
     const { listGroups } = await import('../engine/groups.js');
     for (const group of await listGroups(connection)) {
       for (const id of group.memberIds) groups.set(id, [...(groups.get(id) ?? []), group.name]);

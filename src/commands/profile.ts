@@ -45,7 +45,10 @@ function withSecrets(command: Command): Command {
 
 function withFlags(command: Command): Command {
   return withSecrets(command)
-    .option('--provider <name>', 'axigen, mdaemon, carddav, local; see "cardferry providers"')
+    .option(
+      '--provider <name>',
+      'axigen, mdaemon, outlook, portsip, filemail, carddav or local; see "cardferry providers"',
+    )
     .option('--url <url>', 'address of the server')
     .option('--user <user>', 'user name, mostly the e-mail address')
     .option('--password-command <command>', 'a command that prints the password; nothing is kept')

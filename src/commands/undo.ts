@@ -4,7 +4,7 @@ import type { ContextSource } from './index.js';
 import type { Context } from '../context.js';
 import type { Connection } from '../engine/types.js';
 import type { RunSummary } from '../store/types.js';
-import { NotFound, UsageError } from '../model/errors.js';
+import { Conflict, NotFound, UsageError } from '../model/errors.js';
 import { printable } from '../model/text.js';
 import { confirm, needsInput } from '../ui/prompt.js';
 import { listFormat, printList } from './output.js';
@@ -47,7 +47,7 @@ export async function runUndo(options: UndoOptions): Promise<void> {
   if (asks) needsInput(context, 'undoing the last run needs a confirmation', 'name the run, or add --yes');
   const journal = await context.journal();
   const all = await journal.list();
-  const chosen = runToUndo(all, options.run, globals.profile);
+  const chosen = runToUndo(all, options.run, profileOf(context));
   const runs = withEarlier(all, chosen);
   const writes = runs.reduce((sum, run) => sum + run.writes, 0);
   const question = `Take back ${writes} write(s) of "${chosen.command}" on ${chosen.profile}?`;
@@ -73,7 +73,16 @@ export async function runUndo(options: UndoOptions): Promise<void> {
     summary.failed.push(...part.failed);
   }
   summary.ok = summary.failed.length === 0;
-  await finish(context, summary, { done: `took back run ${runs.map(({ run }) => run).join(', which went on with ')}` });
+  const names = runs.map(({ run }) => run).join(', which went on with ');
+  const wrote = summary.created.length + summary.updated.length + summary.deleted.length + summary.skipped.length;
+  const nothing = wrote === 0 && summary.failed.length > 0;
+  const done = nothing ? `nothing of run ${names} was taken back` : `took back run ${names}`;
+  await finish(context, summary, { done }).catch((error: unknown) => {
+    const conflict = summary.failed.every((item) => item.error.code === 'conflict');
+    throw nothing && conflict
+      ? new Conflict(done, { why: 'it was changed since', hint: 'add --force to put it back all the same' })
+      : error;
+  });
 }
 
 async function targetOf({ context, accounts, allowInlineSecrets }: UndoOptions, name: string): Promise<Connection> {
@@ -87,6 +96,10 @@ async function targetOf({ context, accounts, allowInlineSecrets }: UndoOptions, 
     });
   return context.connectEndpoint(name, 'to');
 }
+
+/** The profile that is named, if any: the last run of any other is not meant. */
+const profileOf = ({ globals, env }: Context): string | undefined =>
+  globals.profile ?? (env['CARDFERRY_PROFILE'] || undefined);
 
 /** The run and the interrupted ones that it went on with, newest first. */
 function withEarlier(all: readonly RunSummary[], chosen: RunSummary): RunSummary[] {

@@ -2,6 +2,7 @@
 import type { Card } from '../model/card.js';
 import { cloneJson, isObject, put, textOf } from '../model/json.js';
 import { fieldHashes, foldText } from '../model/normalize.js';
+import { fullName } from '../model/view.js';
 import {
   entriesOfField,
   entryKey,
@@ -60,7 +61,7 @@ export function mergeCards(source: Card, target: Card, projected: Card, base?: B
   for (const field of inFieldOrder(fields)) {
     const [now, then] = [theirs[field], base?.source[field]];
     const settled = base !== undefined && now === then && ours[field] === base.target[field];
-    if (now === ours[field] || settled) continue;
+    if (now === ours[field] || settled || (field === 'name' && saysLess(source, target))) continue;
     const slice = now === undefined ? remaining(field, target, base) : wanted(field, source, target, projected, base);
     if (slice === undefined) continue;
     setSlice(card, field, slice);
@@ -68,6 +69,14 @@ export function mergeCards(source: Card, target: Card, projected: Card, base?: B
     if (base !== undefined && base.target[field] !== ours[field]) merged.conflicts.push(field);
   }
   return withoutIdle(merged, ours);
+}
+
+/** The source's name is the same in one text, and the target knows its parts: nothing new, and those are worth keeping. */
+function saysLess({ name: mine }: Card, target: Card): boolean {
+  const whole = (name: Card['name']): boolean =>
+    Object.keys(name ?? {}).every((key) => key === 'full' || key === '@type');
+  if (mine?.full === undefined || target.name?.components === undefined || !whole(mine)) return false;
+  return foldText(mine.full) === foldText(fullName(target));
 }
 
 /** A list that had all of it already is not changed. */

@@ -127,7 +127,8 @@ class Planner {
       return { action: 'unchanged', ...found };
     }
     const conflict = known ? desired.merged.conflicts.length > 0 : true;
-    const policy = conflict ? await this.#decide(onConflict, entry.card, record) : 'update';
+    // `skip` never overwrites, whoever changed it.
+    const policy = conflict || onConflict === 'skip' ? await this.#decide(onConflict, entry.card, record) : 'update';
     if (policy === 'skip') return { action: 'skip', ...found };
     if (policy === 'duplicate' && !known) {
       const sameUid = uidKey(record.card.uid) === uidKey(entry.card.uid);

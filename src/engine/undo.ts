@@ -93,6 +93,12 @@ async function takeBack(options: UndoOptions, folder: WorkFolder): Promise<Write
   }
   await writer.end(stopped !== undefined);
   if (stopped !== undefined) throw stopped;
+  // All was as it had been: the run counts as taken back all the same.
+  if (!dryRun && writer.run === undefined && summary.failed.length === 0) {
+    const { name: profile, definition } = connection;
+    const header = { command: `undo ${run}`, profile, provider: definition.name, undoes: run };
+    await (await journal.begin(header)).end(true);
+  }
   return { ...summary, ok: summary.failed.length === 0 };
 }
 

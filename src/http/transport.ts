@@ -62,14 +62,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
     const map = headerMap(headers);
-    const flow = { pause: () => controller.pause(), resume: () => controller.resume() };
-    const sink = new BodySink(map.get('content-encoding')?.join(',') ?? '', this.request.maxBody, flow, (failure) =>
+    const sink = new BodySink(map.get('content-encoding')?.join(',') ?? '', this.request.maxBody, (failure) =>
       this.fail(failure),
     );
     this.head = { status, headers: map, sink };

@@ -146,6 +146,7 @@ export function searchText(card: Card): string[] {
     ...titlesOf(card),
     ...phones,
     ...phones.map(digitsOf),
+    ...phones.filter((phone) => phone.trim().startsWith('+')).map((phone) => `+${digitsOf(phone)}`),
     ...cities,
     ...entriesOf(card.notes).map(([, note]) => (isObject(note) ? textOf(note.note) : '')),
   ];

@@ -228,7 +228,8 @@ export interface Provider {
   readonly definition: ProviderDefinition;
   /** Signs in and says who and what it found. */
   check(): Promise<AccountInfo>;
-  books(): Promise<Book[]>;
+  /** `wanted`: ids or names of the only ones that matter. A driver may leave out others that would cost a request. */
+  books(wanted?: readonly string[]): Promise<Book[]>;
   /** Streams, page by page, until the server says it is done. Never holds more than a page (or a batch per book). */
   list(query: ListQuery): AsyncIterable<ContactRecord>;
   /** The whole contact, picture included. @throws NotFound */

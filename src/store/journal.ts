@@ -76,12 +76,12 @@ class RunWriter implements RunJournal {
     await this.append({ t: 'outcome', seq, status, ...rest }, false);
   }
 
-  async end(): Promise<void> {
+  async end(always = false): Promise<void> {
     if (this.ended) return;
     this.ended = true;
     try {
       await this.flushing;
-      if (this.file && !this.broken) await this.append({ t: 'end', at: this.clock.now() }, true);
+      if ((this.file || always) && !this.broken) await this.append({ t: 'end', at: this.clock.now() }, true);
     } finally {
       await this.file?.close();
       this.file = undefined;

@@ -34,6 +34,12 @@ async function startMark(pid: number): Promise<string> {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
+/** Killed, and not yet waited for by its parent (state Z of proc(5)): it writes no more. */
+async function isZombie(pid: number): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return text.slice(text.lastIndexOf(')') + 2).startsWith('Z');
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -64,7 +70,7 @@ async function isStale(file: string, owner: Owner | undefined): Promise<boolean>
     return info !== undefined && Date.now() - info.mtimeMs > GROWING;
   }
   if (owner.host !== hostname()) return false;
-  if (!isAlive(owner.pid)) return true;
+  if (!isAlive(owner.pid) || (await isZombie(owner.pid))) return true;
   return owner.mark !== '' && owner.mark !== (await startMark(owner.pid));
 }
 

@@ -146,7 +146,8 @@ export interface RunJournal {
   /** On disk (fdatasync) when it resolves. Returns the sequence number. */
   intent(intent: Omit<Intent, 't' | 'seq'>): Promise<number>;
   outcome(outcome: Omit<Outcome, 't'>): Promise<void>;
-  end(): Promise<void>;
+  /** `always`: also a run without any write leaves a trace (an undo that found nothing to do). */
+  end(always?: boolean): Promise<void>;
 }
 
 export interface RunSummary {

@@ -118,7 +118,7 @@ describe('migrate --accounts', () => {
       const done = await cli.run(args);
       expect([done.code, done.stderr.includes(words)], `${args.join(' ')}: ${done.stderr}`).toEqual([2, true]);
     }
-    expect((await cli.run(['migrate', '--accounts', `${cli.dir}/none.csv`, '--yes'])).code).toBe(1);
+    expect((await cli.run(['migrate', '--accounts', `${cli.dir}/none.csv`, '--yes'])).code).toBe(5);
   });
 
   const parallel = spawnSync('parallel', ['--version']).status === 0;

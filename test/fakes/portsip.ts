@@ -25,7 +25,7 @@ export interface PortsipOptions extends Partial<AuthOptions> {
   /** 400 for a token that is no token (403 is documented for unknown ones). */
   unknownToken?: 400 | 403;
   /** What else than the number of contacts `count` says. */
-  count?: (count: number) => number | null;
+  count?: (count: number, items: number) => number | null;
   /** Milliseconds before every answer. */
   latency?: number;
 }
@@ -66,6 +66,7 @@ const ON_CONTACT: Readonly<Record<string, string>> = {
 };
 const SIGN_IN: Readonly<Record<string, string>> = {
   'login/oauth/token': 'oauth token',
+  login: 'login',
   'auth/sign_in': 'auth sign_in',
   'auth/refresh_token': 'auth refresh',
 };
@@ -153,7 +154,7 @@ class Contacts {
     }
     const all = this.store.in(book);
     const items = all.slice(Number(skip), Number(skip) + Number(top)).map(view);
-    const count = this.options.count === undefined ? all.length : this.options.count(all.length);
+    const count = this.options.count === undefined ? all.length : this.options.count(all.length, items.length);
     return { status: 200, body: { count, items } };
   }
 
@@ -197,6 +198,7 @@ class Contacts {
 export async function startPortsip(options: PortsipOptions = {}): Promise<FakePortsip> {
   const authOptions: AuthOptions = {
     ...{ user: '101', password: 'correct horse', domain: undefined, families: ['oauth', 'auth'], twoFactor: false },
+    missing: 404,
     ...{ life: 1800, tellLife: 'expires_in', failure: 400, now: () => Date.now() },
     ...options,
   };
@@ -209,7 +211,7 @@ export async function startPortsip(options: PortsipOptions = {}): Promise<FakePo
   const perform = (request: FakeRequest): Reply => {
     const found = routed(request);
     if ('' in request.body) throw new Undocumented(`body: ${String(request.body[''])}`);
-    if (/^(oauth|auth) /.test(found.kind)) return auth.answer(found.kind, request);
+    if (/^(oauth|auth|login)\b/.test(found.kind)) return auth.answer(found.kind, request);
     return auth.refuse(request) ?? contacts.answer(found, request);
   };
 

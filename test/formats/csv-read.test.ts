@@ -3,6 +3,7 @@ import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { csv, csvGoogle, csvOutlook } from '../../src/formats/csv/index.js';
 import { parseMap, parseMapFile } from '../../src/formats/csv/map.js';
+import { cardToVCard } from '../../src/formats/vcard/map.js';
 import { formatByExtension, formatByName, sniffFormat } from '../../src/formats/index.js';
 import { InputError, UsageError } from '../../src/model/errors.js';
 import type { Card } from '../../src/model/card.js';
@@ -130,12 +131,8 @@ describe('dates', () => {
     expect(await birthdays(table('4/3/1985', '4/13/1985'))).toEqual([april, { ...april, day: 13 }]);
     expect(await birthdays(table('3.4.1985', '3/4/1985'))).toEqual([april, april]);
     expect(await birthdays(table('3/4/1985'), { dateOrder: 'dmy' })).toEqual([april]);
-    expect(await birthdays(table('0/0/00', '0.0.00', '00/00/0000', ''))).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    const none = await birthdays(table('0/0/00', '0.0.00', '00/00/0000', '1/1/4501', ''));
+    expect(none.every((date) => date === undefined)).toBe(true);
     expect(await birthdays(table('1985-04-03 00:00:00', '19850403', '--04-03', '1985', '2/30/1985'))).toEqual([
       ...[april, april, { month: 4, day: 3 }, { year: 1985 }, undefined],
     ]);
@@ -183,6 +180,39 @@ describe('mappings', () => {
     const [item] = records(await readItems('Who,Born\r\nAnn,soon\r\n', { map }));
     expect(item?.card['cardferry:columns']).toEqual({ Born: 'soon' });
     expect(item?.warnings).toHaveLength(1);
+  });
+});
+
+describe('on the way to a vCard', () => {
+  it('an Outlook row reads as if a vCard had been exported', async () => {
+    const [ann] = await readCards(
+      "First Name,Last Name,Suffix,Company,Department,Job Title,Business Street,Business City,Business Phone,Mobile Phone,Home Fax,Assistant's Phone,E-mail Address,Birthday,Anniversary,Spouse,Manager's Name,Categories,Web Page,Notes\r\n" +
+        'Ann,Lee,Jr.,Example Inc.,Sales,Manager,Main Street 1,Bonn,+49 1,+49 2,+49 3,+49 4,ann@example.com,4/13/1985,6/20/2015,Kim,Max,Friends,http://example.com,hello\r\n',
+    );
+    if (ann === undefined) throw new Error('no card');
+    const lines = cardToVCard(ann, { version: '3.0', carry: false }).split('\r\n').slice(2, -2);
+    expect(lines.filter((line) => !line.startsWith('UID:'))).toEqual([
+      'FN:Ann Lee Jr.',
+      'N:Lee;Ann;;;Jr.',
+      'ORG:Example Inc.;Sales',
+      'TITLE:Manager',
+      'EMAIL:ann@example.com',
+      'TEL;TYPE=work:+49 1',
+      'TEL;TYPE=cell:+49 2',
+      'TEL;TYPE=fax,home:+49 3',
+      'item1.TEL:+49 4',
+      'item1.X-ABLabel:_$!<Assistant>!$_',
+      'ADR;TYPE=work:;;Main Street 1;Bonn;;;',
+      'URL;TYPE=work:http://example.com',
+      'BDAY:1985-04-13',
+      'X-ANNIVERSARY:2015-06-20',
+      'NOTE:hello',
+      'CATEGORIES:Friends',
+      'item2.X-ABRELATEDNAMES:Kim',
+      'item2.X-ABLabel:_$!<Spouse>!$_',
+      'item3.X-ABRELATEDNAMES:Max',
+      'item3.X-ABLabel:_$!<Manager>!$_',
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FormatLoss } from '../../src/formats/types.js';
 import { vcard21 } from '../../src/formats/vcard/index.js';
 import { cardToVCard21 } from '../../src/formats/vcard/write21.js';
+import { isBase64 } from '../../src/formats/vcard/leftovers.js';
 import { parseVCards } from '../../src/formats/vcard/lines.js';
 import { parseVCard } from '../../src/formats/vcard/map.js';
 import type { Card } from '../../src/model/card.js';
@@ -88,11 +89,13 @@ describe('vCard 2.1', () => {
     expect(back.links?.l1?.uri).toBe(`https://example.com/?q=${'a'.repeat(200)}`);
   });
   it('no line looks like the end of a card', () => {
-    for (let size = 1; size < 90; size += 1) {
-      const note = `${'x'.repeat(size)}END:VCARD BEGIN:VCARD ${'y'.repeat(80)}`;
-      const items = parseVCards(cardToVCard21(card({ notes: { n: { note } } })));
-      expect(items).toHaveLength(1);
-      expect(parseVCard(cardToVCard21(card({ notes: { n: { note } } }))).card.notes?.n1?.note).toBe(note);
+    for (let size = 1; size < 160; size += 1) {
+      for (const note of [`${'x'.repeat(size)}END:VCARD`, `${'x'.repeat(size)}\\BEGIN:VCARD`]) {
+        const text = cardToVCard21(card({ notes: { n: { note } } }));
+        expect(parseVCards(text)).toHaveLength(1);
+        expect(parseVCard(text).card.notes?.n1?.note).toBe(note);
+        expect(text.match(/^(?:BEGIN|END)/gm)).toHaveLength(2);
+      }
     }
   });
   it('pictures are indented BASE64 blocks with a blank line behind', () => {
@@ -102,6 +105,12 @@ describe('vCard 2.1', () => {
       /\r\nPHOTO;JPEG;ENCODING=BASE64:\r\n {1}[A-Za-z0-9+/]{74}\r\n(?: [A-Za-z0-9+/=]{1,74}\r\n)+\r\nEND:VCARD/,
     );
     expect(parseVCard(text).card.media?.m1).toEqual({ kind: 'photo', uri });
+  });
+  it('a picture of 30 MB overflows no stack', () => {
+    const uri = `data:image/jpeg;base64,${'A'.repeat(40_000_000)}`;
+    expect(cardToVCard21(card({ media: { m: { kind: 'photo', uri } } })).length).toBeGreaterThan(40_000_000);
+    expect(['', 'AAAA', 'AAA=', 'AA==', '+/9z'].every(isBase64)).toBe(true);
+    expect(['A', 'AAAAA', 'A===', '====', 'AA=A', 'AAA\n', 'AA-_'].some(isBase64)).toBe(false);
   });
   it('tells what it cannot hold, and only that', () => {
     const losses: FormatLoss[] = [];

@@ -218,7 +218,8 @@ describe('files', () => {
 
 describe('hostile and broken input', () => {
   it.each<[string, string, RegExp]>([
-    ['a missing end tag', '<vcard><fn><text>A</text></vcard>', /line 4: no well-formed XML: unexpected close tag/],
+    ['a missing end tag', '<vcard><fn><text>A</text></vcard>', /^no well-formed XML: unexpected close tag/],
+    ['a line further down', '<vcard>\n<fn>\n</vcard>', /^line 6: no well-formed XML: unexpected close tag/],
     ['a missing end of the card', '<vcard><fn><text>A</text></fn>', /unclosed tag: vcard/],
     ['an undefined entity', '<vcard><fn><text>&lol;</text></fn></vcard>', /undefined entity/],
     ['an unbound prefix', '<vcard><q:fn/></vcard>', /unbound namespace prefix/],
@@ -239,7 +240,7 @@ describe('hostile and broken input', () => {
     ],
   ])('%s costs no neighbour', async (_, bad, why) => {
     const items = await read(list(`${one('a')}\n${bad}\n${one('c')}`));
-    expect(brief(items).filter((row) => !row.includes('!'))).toEqual(['3 a', '5 c']);
+    expect(brief(items).filter((row) => !row.includes('!'))).toEqual(['3 a', expect.stringMatching(/^[57] c$/)]);
     const wrong = items.find((item) => 'error' in item);
     expect(wrong).toMatchObject({ line: 4, error: expect.stringMatching(why) as string });
     expect(Buffer.from(wrong && 'raw' in wrong ? wrong.raw : []).toString()).toContain(

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -117,6 +119,19 @@ describe('bodies', () => {
     ]);
     expect((await get()).text()).toBe('é');
     expect((await get()).text()).toBe('é');
+  });
+
+  it('takes a large compressed body from a server that closes at once behind it', async () => {
+    const big = randomBytes(3_000_000);
+    const packed = gzipSync(big);
+    const head = 'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n';
+    const server = createServer((socket) => {
+      socket.once('data', () => socket.end(Buffer.concat([Buffer.from(head), packed])));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { get } = await setup([], { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+    for (let nr = 0; nr < 5; nr++) expect((await get()).body.equals(big)).toBe(true);
+    server.close();
   });
 
   it('an empty body with a coding is empty', async () => {

@@ -43,8 +43,8 @@ describe('answers that are not what the pages say', () => {
     expect(ctx.warnings).toEqual([matching(/bad\.vcf cannot be read and is left out/)]);
   });
 
-  test.each([403, 404, 405] as const)(
-    'neither CardDAV (%i) nor the Mailbox API: one error, and no word of read-only',
+  test.each([400, 403, 404, 405, 'page'] as const)(
+    'neither CardDAV (%s) nor the Mailbox API: one error, and no word of read-only',
     async (davOff) => {
       const fake = await start({ davOff, mode: 'none' });
       const ctx = testContext({ url: fake.url, user: fake.user, password: fake.password });
@@ -56,6 +56,21 @@ describe('answers that are not what the pages say', () => {
       expect(ctx.warnings).toEqual([]);
     },
   );
+
+  test('neither CardDAV (500) nor the Mailbox API: the server fails, one error', async () => {
+    const fake = await start({ davOff: 500, mode: 'none' });
+    const ctx = testContext({ url: fake.url, user: fake.user, password: fake.password });
+    await expect(axigen.open(ctx)).rejects.toMatchObject({ code: 'unavailable', status: 500 });
+    expect(ctx.warnings).toEqual([]);
+  });
+
+  test.each([400, 500, 'page'] as const)('CardDAV off (%s) and a wrong password: an error', async (davOff) => {
+    const fake = await start({ davOff });
+    const ctx = testContext({ url: fake.url, user: fake.user, password: 'wrong' });
+    await expect(axigen.open(ctx)).rejects.toMatchObject({ code: 'auth' });
+    expect(ctx.warnings).toEqual([]);
+    expect(fake.counts()['POST login']).toBe(1);
+  });
 
   test('the wrong field is named', async () => {
     const { fake, provider } = await connect();

@@ -20,15 +20,93 @@ const named = (full: string, email?: string) =>
   textOf(cardOf({ name: { full }, ...(email === undefined ? {} : { emails: { e1: { address: email } } }) }));
 
 describe('with CardDAV off', () => {
-  test.each([403, 404, 405, 501] as const)('status %i: read-only, said aloud, and no way to write', async (davOff) => {
+  test.each([400, 403, 404, 405, 501, 'page', 'json'] as const)(
+    'status %s: read-only, said aloud, and no way to write',
+    async (davOff) => {
+      const { fake, provider, ctx } = await restOnly({ davOff });
+      expect(ctx.warnings).toEqual([matching(/CardDAV is off.*only be read/)]);
+      const members = Object.keys(provider);
+      for (const write of ['create', 'update', 'delete', 'lookup', 'move', 'copy', 'groups'])
+        expect(members).not.toContain(write);
+      expect(await provider.check()).toMatchObject({
+        user: 'ann@example.com',
+        details: { access: matching(/^read-only/) },
+      });
+      fake.assertClean();
+    },
+  );
+
+  test.each([500, 503] as const)('status %i, again and again: read-only, and the reason is told', async (davOff) => {
     const { fake, provider, ctx } = await restOnly({ davOff });
-    expect(ctx.warnings).toEqual([matching(/CardDAV is off.*only be read/)]);
-    const members = Object.keys(provider);
-    for (const write of ['create', 'update', 'delete', 'lookup', 'move', 'copy', 'groups'])
-      expect(members).not.toContain(write);
-    expect(await provider.check()).toMatchObject({
-      user: 'ann@example.com',
-      details: { access: matching(/^read-only/) },
+    expect(ctx.warnings).toEqual([
+      matching(new RegExp(`CardDAV fails on this server \\(HTTP ${String(davOff)}\\).*only be read`)),
+    ]);
+    expect(provider.definition.limited).toMatch(/CardDAV fails/);
+    expect(Object.keys(provider)).not.toContain('create');
+    fake.assertClean();
+  });
+
+  test('opening asks the Contacts page alone', async () => {
+    const { fake } = await restOnly();
+    expect(Object.keys(fake.counts()).filter((kind) => !kind.startsWith('PROPFIND'))).toEqual([
+      'POST login',
+      'GET contacts/',
+    ]);
+    expect(fake.requests.at(-1)?.query).toContain('syncTokenOnly=true');
+    fake.assertClean();
+  });
+
+  test('a server with the Contacts page only: everything is read, and told once', async () => {
+    const { fake, provider, ctx } = await restOnly({ mode: 'contacts-only', pageCap: 3 });
+    for (const card of people(7, { hard: false })) fake.add(textOf(card));
+    fake.add(named('In Domain'), { directory: true });
+    expect(await provider.check()).toMatchObject({ user: fake.user, details: { access: matching(/^read-only/) } });
+    expect(await all(provider.list({}))).toHaveLength(8);
+    const books = await provider.books();
+    expect(books).toMatchObject([{ name: 'All contacts', isDefault: true, readOnly: true }]);
+    const bookIds = books.map(({ id }) => id);
+    expect(await all(provider.list({ bookIds }))).toHaveLength(8);
+    const token = await provider.changes?.current();
+    fake.add(named('New'));
+    expect((await provider.changes?.since(token))?.created).toHaveLength(1);
+    const whole = await provider.changes?.since(await provider.changes.current(bookIds), bookIds);
+    expect(whole).toMatchObject({ created: [], removed: [] });
+    expect(ctx.warnings).toEqual([matching(/CardDAV is off/), matching(/does not list its folders/)]);
+    fake.assertClean();
+  });
+
+  test('folders that may not be listed (403): the same', async () => {
+    const { fake, provider, ctx } = await restOnly({ foldersOff: 403 });
+    fake.add(named('Mine'));
+    expect(await all(provider.list({}))).toHaveLength(1);
+    expect(await all(provider.list({}))).toHaveLength(1);
+    expect(await provider.books()).toHaveLength(1);
+    expect(ctx.warnings.slice(1)).toEqual([matching(/does not list its folders/)]);
+    // What fails for another reason is no reason to read more than the own contacts.
+    fake.fault({ kind: '500', on: 'folders', times: 9 });
+    await expect(all(provider.list({}))).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test.each([
+    ['null', () => null],
+    ['absent', () => undefined],
+  ] as const)('`totalItems` and empty lists %s: pages until there is nothing more', async (empty, total) => {
+    for (const count of [0, 4, 5, 6]) {
+      const { fake, provider } = await restOnly({ pageCap: 5, empty, total });
+      for (const card of people(count)) fake.add(textOf(card));
+      const records = await all(provider.list({ media: true }));
+      expect(new Set(records.map(({ id }) => id)).size).toBe(count);
+      expect(records).toHaveLength(count);
+      expect(await provider.autocomplete?.('nobody is called that', 5)).toEqual([]);
+      fake.assertClean();
+    }
+  });
+
+  test('contacts that are counted and not sent are no empty list', async () => {
+    const { fake, provider } = await restOnly({ empty: 'null', total: () => 3 });
+    await expect(all(provider.list({}))).rejects.toMatchObject({
+      code: 'protocol',
+      message: matching(/items must be an array/),
     });
     fake.assertClean();
   });
@@ -81,7 +159,10 @@ describe('with CardDAV off', () => {
     });
     expect(Object.keys(record?.card ?? {}).sort()).toEqual(['@type', 'emails', 'name', 'uid', 'version']);
     const pages = fake.requests.filter(({ path }) => path === '/api/v1/contacts/').map(({ query }) => query);
-    expect(pages).toEqual([0, 7, 14, 21, 28].map((start) => `sort=name&dir=ASC&start=${String(start)}&limit=200`));
+    // The first one is how it was found out whether there is a Mailbox API.
+    expect(pages.slice(1)).toEqual(
+      [0, 7, 14, 21, 28].map((start) => `sort=name&dir=ASC&start=${String(start)}&limit=200`),
+    );
     fake.assertClean();
   });
 
@@ -111,7 +192,7 @@ describe('with CardDAV off', () => {
     const { fake, provider } = await restOnly({ pageCap: 5 });
     for (const card of people(count)) fake.add(textOf(card));
     expect(await all(provider.list({}))).toHaveLength(count);
-    expect(fake.counts()['GET contacts/']).toBe(Math.max(1, Math.ceil(count / 5)));
+    expect(fake.counts()['GET contacts/']).toBe(1 + Math.max(1, Math.ceil(count / 5)));
   });
 
   test('a folder by its id; pictures when they are asked for', async () => {

@@ -205,6 +205,20 @@ describe('answers', () => {
 });
 
 describe('reading', () => {
+  test.each(['null', 'absent'] as const)(
+    'no contacts, written as %s: an empty list, and a create works',
+    async (empty) => {
+      const { fake, provider } = await connect({ empty });
+      expect(await all(provider.list({}))).toEqual([]);
+      await expect(provider.get('1')).rejects.toBeInstanceOf(NotFound);
+      const { id } = await create(provider, simple('Ada', 'ada@example.org'));
+      expect((await all(provider.list({}))).map((record) => record.id)).toEqual([id]);
+      // A refusal has no contacts either, and is none.
+      fake.refuse({ code: 'AccessDenied', on: 'contacts/get' });
+      await expect(all(provider.list({}))).rejects.toBeInstanceOf(Refused);
+    },
+  );
+
   test('1,000 contacts are one request, and as many single ones cost no more', async () => {
     const { fake, provider } = await connect();
     const ids = Array.from({ length: 1000 }, (_none, n) => fake.store.add({ name: `N ${n}`, email: `n${n}@x.org` }).id);

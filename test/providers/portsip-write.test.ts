@@ -214,12 +214,61 @@ describe('a create whose answer was lost', () => {
   test.each(['reset-after', '500-after', 'cut'] as const)('%s: not sent twice, and found', async (kind) => {
     const { fake, provider } = await connect();
     fake.store.add({ name: 'Ada', business: '1' });
+    await provider.create?.({ card: named('Other') });
     fake.fault({ kind, on: 'create' });
     await expect(provider.create?.({ card })).rejects.toMatchObject(lost);
-    expect(fake.counts()['create']).toBe(1);
+    expect(fake.counts()['create']).toBe(2);
     const found = await provider.lookup?.({ card });
-    expect(found?.id).toBe(stored(fake)[1]?.id);
-    expect(fake.counts()).toEqual({ 'oauth token': 1, token: 1, create: 1, diff: 1 });
+    expect(found?.id).toBe(stored(fake)[2]?.id);
+    expect(fake.counts()).toEqual({ 'oauth token': 1, token: 1, create: 2, diff: 1 });
+    fake.assertClean();
+  });
+
+  test('a single create costs one request, and one more when its answer was lost', async () => {
+    const { fake, provider, again } = await connect();
+    await provider.create?.({ card: named('Other') });
+    expect(fake.counts()).toEqual({ 'oauth token': 1, create: 1 });
+    const second = await again();
+    fake.fault({ kind: 'reset-before', on: 'create' });
+    await expect(second.provider.create?.({ card })).rejects.toMatchObject(lost);
+    // Nothing of the kind is there: it was not made, and may be sent again.
+    expect(await second.provider.lookup?.({ card })).toBeUndefined();
+    expect(fake.counts()).toEqual({ 'oauth token': 2, create: 2, list: 1 });
+    const made = await second.provider.create?.({ card });
+    expect(fake.counts()).toEqual({ 'oauth token': 2, create: 3, list: 1, token: 1 });
+    expect(stored(fake).map(({ id }) => id)).toContain(made?.id);
+    fake.assertClean();
+  });
+
+  test.each(['reset-after', 'reset-before'] as const)(
+    '%s of the first create: an equal contact that may be older is never taken for it, also by later twins',
+    async (kind) => {
+      const { fake, provider } = await connect();
+      if (kind === 'reset-before') fake.store.add({ name: 'Ada', business: '1' });
+      fake.fault({ kind, on: 'create' });
+      await expect(provider.create?.({ card })).rejects.toMatchObject(lost);
+      const [there] = stored(fake);
+      await expect(provider.lookup?.({ card })).rejects.toMatchObject({ ...lost, contact: there?.id });
+      await expect(provider.lookup?.({ card })).rejects.toMatchObject(lost);
+      // What comes after has a token from before it, and its twins do not take the first one's place.
+      const second = await provider.create?.({ card });
+      expect(stored(fake).map(({ id }) => id)).toEqual([there?.id, second?.id]);
+      fake.fault({ kind: 'reset-after', on: 'create' });
+      await expect(provider.create?.({ card: named('Eve') })).rejects.toMatchObject(lost);
+      expect((await provider.lookup?.({ card: named('Eve') }))?.id).toBe(stored(fake)[2]?.id);
+      expect(fake.counts()).toMatchObject({ create: 3, token: 1, diff: 1, list: 2 });
+      fake.assertClean();
+    },
+  );
+
+  test('with a list from before, the first create is found again', async () => {
+    const { fake, provider } = await connect();
+    fake.store.add({ name: 'Ada', business: '1' });
+    await all(provider.list({}));
+    fake.fault({ kind: 'reset-after', on: 'create' });
+    await expect(provider.create?.({ card })).rejects.toMatchObject(lost);
+    expect((await provider.lookup?.({ card }))?.id).toBe(stored(fake)[1]?.id);
+    expect(fake.counts()).toEqual({ 'oauth token': 1, create: 1, list: 2 });
     fake.assertClean();
   });
 
@@ -228,6 +277,7 @@ describe('a create whose answer was lost', () => {
     async (kind) => {
       const { fake, provider } = await connect();
       fake.store.add({ name: 'Ada', business: '1' });
+      await provider.create?.({ card: named('Other') });
       fake.fault({ kind, on: 'create' });
       await expect(provider.create?.({ card })).rejects.toMatchObject(lost);
       expect(await provider.lookup?.({ card })).toBeUndefined();
@@ -263,6 +313,7 @@ describe('a create whose answer was lost', () => {
         Promise.resolve(path.endsWith('/diff') ? { token: 'u', items: [made] } : { token: 't' }),
     } as unknown as Api;
     const births = new Births(api, new Reader(api, testContext()));
+    await births.create('personal', named('First'), () => Promise.resolve('0'));
     let answer = (_id: string): void => undefined;
     const events: string[] = [];
     const creating = births.create('personal', named('Ada', favorite), () => {
@@ -270,6 +321,8 @@ describe('a create whose answer was lost', () => {
       return new Promise((resolve) => (answer = resolve));
     });
     const note = async (): Promise<void> => void events.push((await births.find('personal', named('Ada')))?.id ?? '-');
+    // It asks for the token first.
+    await new Promise((resolve) => setImmediate(resolve));
     await births.find('personal', named('Eve'));
     const finding = note();
     await new Promise((resolve) => setImmediate(resolve));
@@ -284,6 +337,7 @@ describe('a create whose answer was lost', () => {
 
   test('the mark as a favourite is made up for', async () => {
     const { fake, provider } = await connect();
+    await all(provider.list({}));
     fake.fault({ kind: 'reset-after', on: 'create' });
     const wanted = { ...card, ...favorite };
     await expect(provider.create?.({ card: wanted })).rejects.toMatchObject(lost);
@@ -295,7 +349,7 @@ describe('a create whose answer was lost', () => {
 
   test('what was changed or deleted since is not mistaken', async () => {
     const { fake, provider } = await connect({ ghosts: true });
-    await provider.create?.({ card: named('Other') });
+    for (const name of ['Other', 'Another']) await provider.create?.({ card: named(name) });
     const other = fake.store.add({ name: 'Ada', business: '1' });
     expect((await provider.lookup?.({ card: named('Nobody') }))?.id).toBeUndefined();
     fake.store.change(other, { name: 'Eve' }, 'merge');
@@ -310,10 +364,11 @@ describe('a create whose answer was lost', () => {
     const { fake, provider } = await connect();
     fake.store.add({ name: 'Ada', business: '1' });
     if (listed) await all(provider.list({}));
+    await provider.create?.({ card: named('Other') });
     fake.fault({ kind: 'reset-after', on: 'create' });
     await expect(provider.create?.({ card })).rejects.toMatchObject(lost);
     fake.store.forget();
-    if (listed) expect((await provider.lookup?.({ card }))?.id).toBe(stored(fake)[1]?.id);
+    if (listed) expect((await provider.lookup?.({ card }))?.id).toBe(stored(fake)[2]?.id);
     // Two are equal, and nobody can say which one was there before.
     else await expect(provider.lookup?.({ card })).rejects.toMatchObject(lost);
     expect(await provider.lookup?.({ card: named('Nobody') })).toBeUndefined();

@@ -54,7 +54,8 @@ describe('signing in', () => {
       scope: 'all',
       client_id: CLIENT_ID,
     });
-    expect(fake.counts()).toEqual({ 'oauth token': 1, list: 2 });
+    // One of them, to be sure that 1 is the number of all, not of the page.
+    expect(fake.counts()).toEqual({ 'oauth token': 1, list: 3 });
     fake.assertClean();
   });
 
@@ -85,6 +86,49 @@ describe('signing in', () => {
     await all(provider.list({}));
     expect(fake.counts()).toMatchObject({ 'oauth token': 1, 'auth sign_in': 2, 'auth refresh': 2 });
     fake.assertClean();
+  });
+
+  test.each([404, 405, 501] as const)('%i: the call is not there, and the next way is tried', async (missing) => {
+    const newer = await connect({ families: ['auth'], missing });
+    await newer.provider.check();
+    expect(newer.fake.counts()).toMatchObject({ 'oauth token': 1, 'auth sign_in': 1 });
+    const oldest = await connect(
+      { families: ['login'], missing, domain: 'sip.example.com' },
+      { options: { domain: 'sip.example.com' } },
+    );
+    await all(oldest.provider.list({}));
+    expect(oldest.fake.requests.find(({ kind }) => kind === 'login')?.body).toEqual({
+      ...{ username: '101', password: 'correct horse', domain: 'sip.example.com' },
+    });
+    // It has no refresh: the password again, and no other way.
+    oldest.time.now += 1_790_000;
+    await all(oldest.provider.list({}));
+    expect(oldest.fake.counts()).toEqual({ 'oauth token': 1, 'auth sign_in': 1, login: 2, list: 2 });
+    const none = await connect({ families: [], missing });
+    expect(await errorOf(none.provider.check())).toMatchObject({
+      code: 'protocol',
+      message: 'cannot sign in: there is no PortSIP REST API at this address',
+    });
+    for (const { fake } of [newer, oldest, none]) fake.assertClean();
+  });
+
+  test('the last way: a refusal and a second factor are told, another server is not taken for PortSIP', async () => {
+    const wrong = await connect({ families: ['login'] }, { password: 'wrong' });
+    expect(await errorOf(wrong.provider.check())).toMatchObject({
+      code: 'auth',
+      message: 'cannot sign in: wrong user or password',
+    });
+    const factor = await connect({ families: ['login'], twoFactor: true });
+    expect(await errorOf(factor.provider.check())).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('second factor') as string,
+    });
+    const other = await connect({ families: ['login'] });
+    other.fake.fault({ kind: 'html', on: 'login' });
+    expect(await errorOf(other.provider.check())).toMatchObject({
+      code: 'protocol',
+      message: 'cannot sign in: there is no PortSIP REST API at this address',
+    });
   });
 
   test.each([
@@ -195,12 +239,40 @@ describe('listing', () => {
   const pagesOf = (fake: { requests: readonly { kind: string; query: Record<string, string> }[] }) =>
     fake.requests.filter(({ kind }) => kind === 'list').map(({ query }) => query);
 
-  test('1,000 contacts are 10 requests, from 0 on', async () => {
+  test('999 contacts are 10 requests, from 0 on', async () => {
     const { fake, provider } = await connect();
-    fill(fake, 1000);
-    expect(new Set((await all(provider.list({}))).map(({ id }) => id)).size).toBe(1000);
+    fill(fake, 999);
+    expect(new Set((await all(provider.list({}))).map(({ id }) => id)).size).toBe(999);
     expect(pagesOf(fake)).toEqual(Array.from({ length: 10 }, (_, i) => ({ skip: String(i * 100), top: '100' })));
     expect(fake.requests).toHaveLength(11);
+    fake.assertClean();
+  });
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [99, 1],
+    [100, 2],
+    [101, 2],
+    [250, 3],
+    [300, 4],
+  ])('a `count` of the page or of all: %i contacts in %i requests', async (people, requests) => {
+    for (const count of [(total: number) => total, (_: number, items: number) => items]) {
+      const { fake, provider } = await connect({ count });
+      fill(fake, people);
+      expect(new Set((await all(provider.list({}))).map(({ id }) => id)).size).toBe(people);
+      expect(pagesOf(fake)).toHaveLength(requests);
+      fake.assertClean();
+    }
+  });
+
+  test('a `count` of the page is not shown as the number of all', async () => {
+    const { fake, provider } = await connect({ company: 'full', count: (_, items) => items });
+    fill(fake, 3);
+    for (const name of ['Ours', 'Yours']) fake.store.add({ name }, { book: 'company' });
+    expect((await provider.check()).details).toEqual({
+      'Address books': 'Personal contacts (default), Company contacts',
+    });
     fake.assertClean();
   });
 
@@ -274,6 +346,22 @@ describe('company contacts', () => {
     expect(await all(provider.list({ bookIds: ['personal', 'company', 'company'] }))).toHaveLength(2);
     await expect(provider.get(`personal:${ours?.id ?? ''}`)).rejects.toMatchObject({ code: 'notFound' });
     expect(await errorOf(all(provider.list({ bookIds: ['other'] })))).toMatchObject({ code: 'notFound' });
+    fake.assertClean();
+  });
+
+  test('not asked for when only personal contacts are meant', async () => {
+    const { fake, provider } = await connect({ company: 'full' });
+    const { id } = fake.store.add({ name: 'Mine' });
+    for (const wanted of [['personal'], ['PERSONAL Contacts', 'personal']]) {
+      expect((await provider.books(wanted)).map((book) => book.id)).toEqual(['personal']);
+    }
+    await all(provider.list({ bookIds: ['personal'] }));
+    await provider.get(id);
+    expect(fake.requests.filter(({ url }) => url.startsWith('/api/contacts'))).toEqual([]);
+    // Anything else needs to know what there is.
+    for (const wanted of [['personal', 'company'], ['Nowhere'], [' '], []]) {
+      expect((await provider.books(wanted)).map((book) => book.id)).toEqual(['personal', 'company']);
+    }
     fake.assertClean();
   });
 

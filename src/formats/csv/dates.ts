@@ -5,8 +5,8 @@ import { InputError } from '../../model/errors.js';
 import { isObject } from '../../model/json.js';
 import type { DateOrder } from '../types.js';
 
-/** Outlook's "no date": 0/0/00, 0.0.00, 00/00/0000. */
-const NONE = /^0+[./-]0+[./-]0+$/;
+/** Outlook's "no date": 0/0/00, 0.0.00, 00/00/0000; Exchange's is in the year 4501. */
+const NONE = /^0+[./-]0+[./-]0+$|^1[./-]1[./-]4501$/;
 const NUMERIC = /^(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?:$|[T ,])/;
 const YEARLESS = /^(\d{1,2})([./-])\s?(\d{1,2})[.]?$/;
 const YEAR_FIRST = /^(\d{4})([./-])\s?(\d{1,2})\2\s?(\d{1,2})\.?(?:$|[T ])/;
@@ -89,7 +89,8 @@ export function isoText(date: unknown): string {
 export function usText(date: unknown): string {
   const { year, month, day } = partsOf(date);
   const whole = year !== undefined && month !== undefined && day !== undefined && isoText(date) !== '';
-  return whole ? `${month}/${day}/${pad(year, 4)}` : '';
+  const text = whole ? `${month}/${day}/${pad(year, 4)}` : '';
+  return isNoDate(text) ? '' : text;
 }
 
 /** The parts of a Gregorian PartialDate; none of anything else. */

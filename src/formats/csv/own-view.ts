@@ -24,6 +24,8 @@ interface Place {
   slot: number;
   letter: string;
   columns: readonly string[];
+  /** Members that are another one when these columns (by index) are edited. */
+  depends: Readonly<Record<string, readonly number[]>>;
   /** The entries that may stand here, best first. */
   fits(entry: Ranked): boolean;
   show(entry: Ranked): string[];
@@ -31,10 +33,11 @@ interface Place {
   make(texts: readonly string[], context: ReadContext, card: Card): Ranked | undefined;
 }
 
-type Parts = Pick<Place, 'fits' | 'show' | 'make'>;
+type Parts = Pick<Place, 'depends' | 'fits' | 'show' | 'make'>;
 
 function one(member: string, more: Record<string, unknown> = {}, fits: (entry: Ranked) => boolean = () => true): Parts {
   return {
+    depends: { [member]: [0] },
     fits,
     show: (entry) => [textOf(entry[member])],
     make: ([text = '']) => ({ [member]: text, ...more }),
@@ -43,6 +46,7 @@ function one(member: string, more: Record<string, unknown> = {}, fits: (entry: R
 
 function typed(member: 'address' | 'number', kind: 'emails' | 'phones'): Parts {
   return {
+    depends: { [member]: [0] },
     fits: () => true,
     show: (entry) => [textOf(entry[member]), typeWords(entry, kind), textOf(entry.label)],
     make: ([value = '', type = '', label = '']) =>
@@ -59,7 +63,19 @@ function typing(type: string, label: string, kind: 'emails' | 'phones' | 'addres
 
 const ADDRESS_PARTS = ['.street', '.city', '.state', '.postcode', '.country'] as const;
 
+const PLACE = [2, 3, 4, 5, 6] as const;
+
 const address: Parts = {
+  depends: {
+    components: PLACE,
+    full: PLACE,
+    isOrdered: PLACE,
+    defaultSeparator: PLACE,
+    phoneticScript: PLACE,
+    phoneticSystem: PLACE,
+    coordinates: PLACE,
+    countryCode: [6],
+  },
   fits: () => true,
   show: (entry) => {
     const texts = addressTexts(entry, (part) => ADDRESS_PARTS.some((known) => known === part));
@@ -75,6 +91,7 @@ const address: Parts = {
 };
 
 const organization: Parts = {
+  depends: { name: [0], sortAs: [0], units: [1] },
   fits: () => true,
   show: (entry) => {
     const units: unknown[] = Array.isArray(entry['units']) ? entry['units'] : [];
@@ -90,6 +107,7 @@ const organization: Parts = {
 /** A day; of a point in time the day in UTC. */
 function day(kind: string, column: string): Parts {
   return {
+    depends: { date: [0] },
     fits: (entry) => entry['kind'] === kind,
     show: ({ date }) => [isoText(date) || (isObject(date) ? textOf(date.utc).slice(0, 10) : '')],
     make: ([text = ''], context, card) => {
@@ -112,8 +130,7 @@ function places(
   parts: readonly Parts[],
 ): Place[] {
   return columns.map((names, slot) => {
-    const { fits, show, make } = parts[slot] ?? parts[0] ?? organization;
-    return { property, letter, slot, columns: names, fits, show, make };
+    return { ...(parts[slot] ?? parts[0] ?? organization), property, letter, slot, columns: names };
   });
 }
 
@@ -172,13 +189,12 @@ const NAME_PARTS: readonly (readonly [column: string, kinds: readonly string[], 
   ['Suffix', ['generation', 'credential'], ', '],
 ];
 
-/** Groups of columns that one member of the card stands in: edits are told group by group. */
-export const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
+/** Columns of the properties that are no map of entries. */
+export const SINGLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['uid', ['UID']],
   ['kind', ['Kind']],
   ['name', [...NAME_PARTS.map(([column]) => column), 'Display name']],
   ['keywords', ['Categories']],
-  ...PLACES.map(({ property, slot, columns }) => [`${property}/${slot}`, columns] as const),
 ]);
 
 /** What the columns show of a card, and the keys of the entries they show. */

@@ -3,8 +3,8 @@
  * column that was edited wins over the JSON, and an emptied one takes away what it showed.
  *
  * The JSON is `{"set": {pointer: value}, "keys": {map: [key, ...]}, "was": {group: hash}}`: what makes the card of the
- * columns the whole card (a PatchObject, RFC 8620, section 5.3), the map keys of the entries shown, and for groups
- * of columns that show a member otherwise than it is a hash of them, so that an edit is noticed.
+ * columns the whole card (a PatchObject, RFC 8620, section 5.3), the map keys of the entries shown, and a hash of the
+ * columns on which something in "set" depends, so that an edit of them is noticed.
  */
 import { createHash } from 'node:crypto';
 import type { Card } from '../../model/card.js';
@@ -15,7 +15,7 @@ import { diffPatch, splitPointer } from '../../model/patch.js';
 import { checkCard, checkNesting } from '../card-check.js';
 import { type ReadContext, readContext } from './context.js';
 import { MEDIA, MORE, OWN_COLUMNS } from './own-columns.js';
-import { cardOf, GROUPS, type Keys, PLACES, show, type Texts } from './own-view.js';
+import { cardOf, type Keys, PLACES, show, SINGLES, type Texts } from './own-view.js';
 
 type Place = (typeof PLACES)[number];
 
@@ -35,8 +35,9 @@ export function ownCells(card: Card): string[] {
   const set = diffPatch(base, apart ? rest : card);
   const was: JsonObject = {};
   for (const pointer of Object.keys(set)) {
-    const group = groupOf(splitPointer(pointer), keys);
-    if (group !== undefined && resolves(base, splitPointer(pointer))) put(was, group, hashOf(group, texts));
+    const tokens = splitPointer(pointer);
+    const group = groupOf(tokens, keys);
+    if (group !== undefined && (group.whole || resolves(base, tokens))) put(was, group.id, hashOf(group, texts));
   }
   const named = keysToTell(keys);
   const more = {
@@ -49,15 +50,17 @@ export function ownCells(card: Card): string[] {
   return OWN_COLUMNS.map((column) => texts.get(column) ?? '');
 }
 
-/** Keys of entries are `e1`, `e2`, ... by slot, unless the card says otherwise. */
+/** Keys of entries are `e1`, `e2`, ... by slot, unless the card says otherwise or has that key elsewhere. */
 function keyOf(keys: Keys, taken: ReadonlySet<string>): (place: Place) => string {
   return ({ property, letter, slot }) => {
     const told = own(keys, property);
-    const key: unknown = Array.isArray(told) ? (told as unknown[])[slot] : undefined;
+    const list: readonly unknown[] = Array.isArray(told) ? told : [];
+    const key = list[slot];
     if (typeof key === 'string') return key;
-    for (let number = slot + 1; ; number++) {
+    // Steps that are wider than there are slots: no two of them meet.
+    for (let number = slot + 1; ; number += 10) {
       const free = `${letter}${number}`;
-      if (!taken.has(`${property}/${free}`)) return free;
+      if (!taken.has(`${property}/${free}`) && !list.includes(free)) return free;
     }
   };
 }
@@ -71,13 +74,34 @@ function keysToTell(keys: Keys): Keys {
   return Object.fromEntries(Object.entries(keys).filter(([property, list]) => !byDefault(property, list)));
 }
 
-/** The group of columns that shows what the pointer leads to; undefined when no column does. */
-function groupOf(tokens: readonly string[], keys: Keys): string | undefined {
-  const [property = '', key] = tokens;
-  if (GROUPS.has(property)) return property;
-  const slot = key === undefined ? -1 : slotOf(property, key, keys);
-  return slot < 0 ? undefined : `${property}/${slot}`;
+/** Columns that show what a pointer leads to. */
+interface Group {
+  id: string;
+  columns: readonly string[];
+  /** An edit of the columns makes the member another one; otherwise it keeps what they do not show of it. */
+  whole: boolean;
 }
+
+/** What the pointer's member depends on; undefined when no column shows anything of it. */
+function groupOf(tokens: readonly string[], keys: Keys): Group | undefined {
+  const [property = '', key, member] = tokens;
+  const single = SINGLES.get(property);
+  if (single !== undefined) {
+    const extension = property === 'name' && key !== undefined && !NAME_MEMBERS.has(key);
+    return extension ? undefined : { id: property, columns: single, whole: true };
+  }
+  const slot = key === undefined ? -1 : slotOf(property, key, keys);
+  const place = PLACES.find((one) => one.property === property && one.slot === slot);
+  if (place === undefined) return undefined;
+  const at = member === undefined ? undefined : place.depends[member];
+  if (at === undefined) return { id: `${property}/${slot}`, columns: place.columns, whole: false };
+  return { id: `${property}/${slot}/${at.join('')}`, columns: at.map((i) => place.columns[i] ?? ''), whole: true };
+}
+
+/** Members of a Name that are about its parts (RFC 9553, section 2.2.1). */
+const NAME_MEMBERS: ReadonlySet<string> = new Set([
+  ...['full', 'components', 'isOrdered', 'defaultSeparator', 'sortAs', 'phoneticScript', 'phoneticSystem'],
+]);
 
 function slotOf(property: string, key: string, keys: Keys): number {
   const told = own(keys, property);
@@ -96,13 +120,11 @@ function resolves(card: Card, tokens: readonly string[]): boolean {
   return true;
 }
 
-function hashOf(group: string, texts: Texts): string {
-  const cells = (GROUPS.get(group) ?? []).map((column) => texts.get(column) ?? '');
+function hashOf(group: Group, texts: Texts): string {
+  const cells = group.columns.map((column) => texts.get(column) ?? '');
   // Spreadsheets change line ends.
-  return createHash('sha1')
-    .update(JSON.stringify(cells).replace(/\\r\\n|\\r/g, '\\n'))
-    .digest('hex')
-    .slice(0, 10);
+  const text = JSON.stringify(cells).replace(/\\r\\n|\\r/g, '\\n');
+  return createHash('sha1').update(text).digest('hex').slice(0, 10);
 }
 
 export interface OwnRow {
@@ -115,13 +137,14 @@ export function ownCard(texts: Texts, context: ReadContext): OwnRow {
   const more = parseMore(texts.get(MORE) ?? '');
   const media = parseCell(MEDIA, texts.get(MEDIA) ?? '');
   const keys = checkedKeys(more.keys);
-  const hidden = new Set(Object.keys(more.set));
+  const hidden = new Set(Object.entries(more.set).flatMap(([pointer, value]) => [pointer, ...keysIn(pointer, value)]));
   const base = cardOf((column) => texts.get(column) ?? '', keyOf(keys, hidden), context);
   for (const [pointer, value] of Object.entries(more.set)) {
     const tokens = tokensOf(pointer);
     const group = groupOf(tokens, keys);
-    const untouched = group !== undefined && own(more.was, group) === hashOf(group, texts);
-    if (group === undefined || untouched || !resolves(base, tokens)) apply(base, tokens, value, group);
+    const untouched = group !== undefined && own(more.was, group.id) === hashOf(group, texts);
+    const beside = group === undefined || (!group.whole && !resolves(base, tokens));
+    if (untouched || beside) apply(base, tokens, value, group === undefined);
   }
   if (Object.keys(media).length > 0) base.media = media as NonNullable<Card['media']>;
   if (Object.keys(more.set).length === 0 && Object.keys(media).length === 0) return { card: base, warnings: [] };
@@ -131,10 +154,15 @@ export function ownCard(texts: Texts, context: ReadContext): OwnRow {
   return { card: { ...card, uid }, warnings };
 }
 
-function apply(card: Card, tokens: readonly string[], value: unknown, group: string | undefined): void {
+/** Keys of a map that is set as a whole: `links/l1`. */
+function keysIn(pointer: string, value: unknown): string[] {
+  return pointer.includes('/') || !isObject(value) ? [] : Object.keys(value).map((key) => `${pointer}/${key}`);
+}
+
+function apply(card: Card, tokens: readonly string[], value: unknown, hidden: boolean): void {
   const [property = '', second] = tokens;
   const there = own(card, property);
-  if (second === undefined && isObject(value) && isObject(there) && group === undefined) {
+  if (second === undefined && isObject(value) && isObject(there) && hidden) {
     // Entries that no column shows, beside those that were typed in since.
     for (const [key, entry] of Object.entries(value)) if (own(there, key) === undefined) put(there, key, entry);
     return;

@@ -137,14 +137,12 @@ function readAddress(slots: Slots, where: string, context: string): Address | un
     if (value !== undefined) components.push({ kind, value });
   };
   // In `postalAddress` a dollar sign ends a line (RFC 4517, section 3.3.28); old Thunderbird has a street there.
-  const label = slots.one(`${where}.label`);
-  const lines =
-    label?.includes('$') === true
-      ? label
-          .split(/\s*\$\s*/)
-          .map(dollars)
-          .join('\n')
-      : undefined;
+  const given = slots.one(`${where}.label`);
+  const label = given
+    ?.split(/\s*\$\s*/)
+    .map(dollars)
+    .join('\n');
+  const lines = given?.includes('$') === true ? label : undefined;
   add('postOfficeBox', slots.one(`${where}.box`));
   const street = slots.one(`${where}.street`);
   add('apartment', slots.one(`${where}.street2`));

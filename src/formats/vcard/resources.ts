@@ -2,7 +2,7 @@
 import { textOf } from '../../model/json.js';
 import type { JsonObject } from '../../model/json.js';
 import { sniffImage } from '../../model/view.js';
-import { BASE64, base64 } from './leftovers.js';
+import { base64, isBase64 } from './leftovers.js';
 import type { Prop } from './prop.js';
 import type { ReadState } from './read-state.js';
 import { CONTEXTS } from './rows.js';
@@ -51,7 +51,7 @@ function inlineUri(prop: Prop, main: string, type: string | undefined): string |
 
 /** Some servers lose ENCODING: base64 of a picture is still recognised by its first bytes. */
 function looksLikeBase64(prop: Prop, main: string): string | undefined {
-  if (main !== 'image' || prop.value.length < 40 || isUri(prop.value) || !BASE64.test(prop.value)) return undefined;
+  if (main !== 'image' || prop.value.length < 40 || isUri(prop.value) || !isBase64(prop.value)) return undefined;
   const found = sniffed(prop.value);
   return found === undefined ? undefined : `data:${found};base64,${prop.value}`;
 }
@@ -136,7 +136,7 @@ function writeResource(entry: JsonObject, kind: Kind | undefined, state: WriteSt
   const type = head === null ? '' : typeOf(`${head[1]}/${head[2]}`, kind.main);
   const named = head === null && mediaType !== '' ? typeOf(mediaType, kind.main) : '';
   if (mediaType !== '' && named === '' && state.carry) params.push(param('MEDIATYPE', mediaType));
-  if (body !== '' && type !== '' && BASE64.test(body)) {
+  if (body !== '' && type !== '' && isBase64(body)) {
     return { name: kind.name, value: body, params: [param('ENCODING', 'b'), ...params], types: [type] };
   }
   return {

@@ -4,7 +4,7 @@
  */
 import { isObject, put } from '../../model/json.js';
 import type { VCardProp } from '../../model/card.js';
-import { addParams, BASE64, leftoverOf, propertyOf, TOKEN } from './leftovers.js';
+import { addParams, isBase64, leftoverOf, propertyOf, TOKEN } from './leftovers.js';
 import { splitEscaped } from './lines.js';
 import type { VCardParam, VCardProperty } from './types.js';
 import { cleanText, param, plainText, textValue } from './values.js';
@@ -106,8 +106,7 @@ function joinSortKeys(params: readonly VCardParam[]): void {
 
 /** Base64 as the reader of content lines hands it on. */
 function decoded(property: VCardProperty | undefined): VCardProperty | undefined {
-  if (property === undefined || !BASE64.test(property.value)) return property;
-  if (!property.params.some(({ name }) => name === 'ENCODING')) return property;
+  if (property?.params.some(({ name }) => name === 'ENCODING') !== true || !isBase64(property.value)) return property;
   const params = property.params.filter(({ name }) => name !== 'ENCODING');
   return { ...property, params, value: '', binary: new Uint8Array(Buffer.from(property.value, 'base64')) };
 }

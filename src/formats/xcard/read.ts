@@ -24,7 +24,8 @@ export function itemOf(record: XmlRecord, namespaces: ReadonlyMap<string, string
     root = parseXml(text, namespaces);
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
-    return { error: `line ${line + error.line - 1}: ${error.message}`, line, raw };
+    const where = error.line > 1 ? `line ${line + error.line - 1}: ` : '';
+    return { error: `${where}${error.message}`, line, raw };
   }
   if (root.uri !== NAMESPACE && root.uri !== '') {
     const hint = `the namespace of xCard is ${NAMESPACE}`;

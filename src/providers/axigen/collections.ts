@@ -13,7 +13,8 @@ import {
   type DavBook,
   type DavClient,
 } from '../../dav/index.js';
-import { NotFound, Refused } from '../../model/errors.js';
+import { WrongServer } from '../../http/answer.js';
+import { NotFound, ProtocolError, Refused, Unavailable, type CardferryError } from '../../model/errors.js';
 
 /** The home set that public clients use; asked only when discovery leads nowhere. */
 const USUAL_HOME = '/Contacts/';
@@ -31,6 +32,14 @@ function isOff(error: unknown): boolean {
   );
 }
 
+/** What a server without CardDAV may answer, too: 400, whatever it answers to any URL (the WebMail's page), 5xx. */
+function isNone(error: unknown): error is CardferryError {
+  if (isOff(error) || error instanceof WrongServer) return true;
+  if (error instanceof Refused) return error.status === 400;
+  if (error instanceof ProtocolError) return error.status !== undefined && error.status < 300 && error.status !== 207;
+  return error instanceof Unavailable && (error.status ?? 0) >= 500;
+}
+
 async function tolerant(work: () => Promise<DavBook[]>): Promise<DavBook[]> {
   try {
     return await work();
@@ -40,14 +49,31 @@ async function tolerant(work: () => Promise<DavBook[]>): Promise<DavBook[]> {
   }
 }
 
-async function search(dav: DavClient): Promise<{ books: DavBook[]; preferred?: string }> {
+interface Found {
+  books: DavBook[];
+  preferred?: string;
+  /** CardDAV is not said to be off: it fails. */
+  failure?: Unavailable;
+}
+
+async function search(dav: DavClient): Promise<Found> {
+  let failure: Unavailable | undefined;
+  const note = (error: unknown): void => {
+    if (!isNone(error)) throw error;
+    if (error instanceof Unavailable) failure ??= error;
+  };
   try {
     const { books, preferred } = await discover(dav, '/');
     if (books.length > 0) return { books, ...(preferred === undefined ? {} : { preferred }) };
   } catch (error) {
-    if (!isOff(error)) throw error;
+    note(error);
   }
-  return { books: await tolerant(() => listBooks(dav, USUAL_HOME)) };
+  try {
+    return { books: await listBooks(dav, USUAL_HOME) };
+  } catch (error) {
+    note(error);
+  }
+  return { books: [], ...(failure === undefined ? {} : { failure }) };
 }
 
 /** The collections at a path that the user gave: of a collection itself, or of what holds them. @throws NotFound */
@@ -75,15 +101,21 @@ function pickMain(
 }
 
 /**
- * Finds the collections, the main one first. None at all means that CardDAV is off on this server.
+ * Finds the collections, the main one first. None at all means that CardDAV is off on this server, or fails.
  *
  * @param pinned the option `dav-path`
  * @param wanted the profile's book, by name or path
+ * @param onFailure told when there are none because the server failed (5xx, again and again)
  * @throws NotFound when the pinned path is none; AuthError, Unavailable
  */
-export async function findCollections(dav: DavClient, pinned?: string, wanted?: string): Promise<Collection[]> {
-  const found: { books: DavBook[]; preferred?: string } =
-    pinned === undefined ? await search(dav) : { books: await at(dav, pinned) };
+export async function findCollections(
+  dav: DavClient,
+  pinned?: string,
+  wanted?: string,
+  onFailure?: (failure: Unavailable) => void,
+): Promise<Collection[]> {
+  const found: Found = pinned === undefined ? await search(dav) : { books: await at(dav, pinned) };
+  if (found.failure !== undefined) onFailure?.(found.failure);
   const main = pickMain(found.books, wanted, found.preferred) ?? found.books[0];
   return found.books.map((book) => ({ ...book, main: book === main })).sort((a, b) => Number(b.main) - Number(a.main));
 }

@@ -3,7 +3,7 @@
  * of all folders or of some. The only feed where CardDAV is off, and the one of single folders where it is on.
  */
 import type { ContactRecord } from '../../model/card.js';
-import { NotFound } from '../../model/errors.js';
+import { CardferryError, NotFound } from '../../model/errors.js';
 import type { Changes } from '../types.js';
 import { contactFolders, isOwn, plainId, restId } from './folders.js';
 import type { AxigenRest } from './rest.js';
@@ -14,6 +14,14 @@ export interface DeltaParts {
   rest: AxigenRest;
   /** Who signs in: part of derived uids. */
   user: string;
+  warn?: (message: string) => void;
+}
+
+/** Statuses of a call that the server does not have, or does not let this account make. */
+const UNOFFERED: ReadonlySet<number> = new Set([403, 404, 405, 501]);
+
+export function isUnoffered(error: unknown): boolean {
+  return error instanceof CardferryError && UNOFFERED.has(error.status ?? 0);
 }
 
 /** Scope to server token: a token of one folder must not be used with another (Contacts page). '' is all folders. */
@@ -43,7 +51,7 @@ function readTokens(token: string): Tokens | undefined {
   return tokens;
 }
 
-/** The Mailbox API's id of a folder. @throws NotFound */
+/** The Mailbox API's id of a folder; '' for all of them. @throws NotFound */
 export function folderOf(bookId: string): string {
   const folder = plainId(bookId);
   if (folder === undefined) throw new NotFound('there is no such address book', { contact: bookId });
@@ -54,10 +62,24 @@ function scopes(bookIds: readonly string[] | undefined): string[] {
   return bookIds === undefined ? [''] : bookIds.map(folderOf);
 }
 
-/** Which contacts are the user's own: a list without a folder also holds public, lent and trashed folders. */
-export async function ownOnly({ rest }: DeltaParts): Promise<(contact: RestContact) => boolean> {
-  const folders = contactFolders(await rest.folders()).filter(isOwn);
-  const own = new Set(folders.map(({ id }) => id));
+/**
+ * Which contacts are the user's own: a list without a folder also holds public, lent and trashed folders. All are where
+ * the server does not tell its folders.
+ */
+export async function ownOnly({ rest, warn }: DeltaParts): Promise<(contact: RestContact) => boolean> {
+  const folders = await rest.folders().catch((error: unknown) => {
+    if (!isUnoffered(error)) throw error;
+    return undefined;
+  });
+  if (folders === undefined) {
+    warn?.('the server does not list its folders: contacts of public, shared and deleted folders are read as well');
+    return () => true;
+  }
+  const own = new Set(
+    contactFolders(folders)
+      .filter(isOwn)
+      .map(({ id }) => id),
+  );
   return (contact) => own.has(contact.folderId);
 }
 

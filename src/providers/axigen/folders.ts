@@ -74,6 +74,12 @@ function toBook(folder: RestFolder, byId: ReadonlyMap<string, RestFolder>, aside
   };
 }
 
+/** The one book where the server does not tell its folders: what a list without a folder holds. */
+export function allFolders(): Book {
+  const description = 'all contact folders; read by its nine summary fields only';
+  return { id: PREFIX, name: 'All contacts', description, isDefault: true, readOnly: true };
+}
+
 /**
  * Whether a folder is what the CardDAV collection is made of: the user's own one at the root that has the collection's
  * name (`/Contacts/Contacts/` and the folder "Contacts", where new contacts land). Both names lead to the collection.

@@ -4,7 +4,7 @@
  */
 import { DavClient, lastName } from '../../dav/index.js';
 import type { Book, ContactRecord } from '../../model/card.js';
-import { CardferryError, Interrupted } from '../../model/errors.js';
+import { AuthError, CardferryError, Interrupted, type Unavailable } from '../../model/errors.js';
 import type { AccountInfo, ListQuery, Provider, ProviderContext, ProviderDefinition } from '../types.js';
 import { AxigenCards, projectCard } from './cards.js';
 import { AxigenChanges, bothFeeds } from './changes.js';
@@ -111,6 +111,36 @@ function provider(parts: Parts): Provider {
   };
 }
 
+/**
+ * Whether the Mailbox API reads contacts, by its Contacts page alone; where its token cannot be had, by the account.
+ * @throws when it is not there
+ */
+async function probe(rest: AxigenRest): Promise<void> {
+  try {
+    await rest.token();
+  } catch (error) {
+    if (error instanceof AuthError || error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
+    await rest.account();
+  }
+}
+
+async function openWithoutDav(parts: Omit<Parts, 'cards'>, failure: Unavailable | undefined): Promise<Provider> {
+  const { ctx, rest, root, close } = parts;
+  // Where the Mailbox API is missing too this is no Axigen, or none that works, and nothing is read-only.
+  await probe(rest).catch(async (error: unknown) => {
+    await close();
+    throw failure === undefined || error instanceof AuthError || error instanceof Interrupted ? error : failure;
+  });
+  const why =
+    failure === undefined
+      ? 'CardDAV is off on this server'
+      : `CardDAV fails on this server (HTTP ${String(failure.status)})`;
+  ctx.warn(`${why}: contacts can only be read, by name, one e-mail address and nickname`);
+  const definition = readOnlyDefinition(axigen, why);
+  const warn = (message: string): void => ctx.warn(message);
+  return openReadOnly({ definition, rest, user: ctx.user ?? '', server: root.host, why, warn, close });
+}
+
 async function open(ctx: ProviderContext): Promise<Provider> {
   const root = serverRoot(ctx.url);
   let header: Promise<string> | undefined;
@@ -124,8 +154,9 @@ async function open(ctx: ProviderContext): Promise<Provider> {
   };
   const pinned = ctx.options['dav-path'];
   let found: Promise<readonly Collection[]> | undefined;
+  let failure: Unavailable | undefined;
   const collections = (): Promise<readonly Collection[]> =>
-    (found ??= findCollections(dav, pinned, ctx.book).catch((error: unknown) => {
+    (found ??= findCollections(dav, pinned, ctx.book, (error) => (failure = error)).catch((error: unknown) => {
       found = undefined;
       throw error;
     }));
@@ -138,13 +169,7 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     await close();
     throw error;
   }
-  // Without CardDAV the Mailbox API is all there is: where that is missing too this is no Axigen, and nothing is read-only.
-  await rest.account().catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  ctx.warn('CardDAV is off on this server: contacts can only be read, by name, one e-mail address and nickname');
-  return openReadOnly({ definition: readOnlyDefinition(axigen), rest, user: ctx.user ?? '', server: root.host, close });
+  return openWithoutDav({ ctx, rest, root, close }, failure);
 }
 
 export const axigen: ProviderDefinition = {

@@ -1,12 +1,13 @@
 /**
- * Axigen with CardDAV switched off: the Mailbox API alone. Nine fields a contact, no writes of contacts: the members for
+ * Axigen with CardDAV switched off (or failing): the Mailbox API alone. Nine fields a contact, no writes of contacts: the members for
  * them are not there, so that such commands are refused before any request.
  */
 import type { Card, ContactRecord, EmailAddress } from '../../model/card.js';
 import { displayName, ranked } from '../../model/view.js';
+import { AuthError, CardferryError, Interrupted } from '../../model/errors.js';
 import type { AccountInfo, ListQuery, Provider, ProviderDefinition } from '../types.js';
-import { deltaSince, deltaToken, folderOf, ownOnly } from './delta.js';
-import { folderAdmin, folderBooks } from './folders.js';
+import { deltaSince, deltaToken, folderOf, isUnoffered, ownOnly } from './delta.js';
+import { allFolders, folderAdmin, folderBooks } from './folders.js';
 import type { AxigenRest } from './rest.js';
 import { complete, photoById, summaries, summaryById, summaryCard } from './summary.js';
 import type { RestContact } from './shapes.js';
@@ -17,16 +18,19 @@ export interface ReadOnlyParts {
   /** Who signs in: part of derived uids. */
   user: string;
   server: string;
+  /** Why CardDAV is not used, as the first half of a sentence. */
+  why: string;
+  warn: (message: string) => void;
   close: () => Promise<void>;
 }
 
 const READ = new Set(['name', 'nicknames', 'emails']);
 
 /** What is left of the provider without CardDAV. */
-export function readOnlyDefinition(whole: ProviderDefinition): ProviderDefinition {
+export function readOnlyDefinition(whole: ProviderDefinition, why: string): ProviderDefinition {
   return {
     ...whole,
-    limited: 'CardDAV is off on this server, and the Mailbox API only reads contacts',
+    limited: `${why}, and the Mailbox API only reads contacts`,
     abilities: ['autocomplete', 'changes', 'avatars', 'bookAdmin'],
     groups: 'none',
     fields: whole.fields.map(({ field }) => ({
@@ -70,26 +74,46 @@ async function* list(parts: ReadOnlyParts, query: ListQuery): AsyncGenerator<Con
   else for (const bookId of query.bookIds) yield* summaries(rest, { user, media, folderId: folderOf(bookId) });
 }
 
-async function check({ rest, user, server }: ReadOnlyParts): Promise<AccountInfo> {
-  const account = await rest.account();
+/** Who is signed in, as far as the server tells: contacts are read without the account's page. */
+async function account(rest: AxigenRest): Promise<{ user: string; fullName: string }> {
+  try {
+    return await rest.account();
+  } catch (error) {
+    if (error instanceof AuthError || error instanceof Interrupted || !(error instanceof CardferryError)) throw error;
+    await rest.token();
+    return { user: '', fullName: '' };
+  }
+}
+
+async function check({ rest, user, server, why }: ReadOnlyParts): Promise<AccountInfo> {
+  const { user: found, fullName } = await account(rest);
   return {
-    user: account.user || user,
+    user: found || user,
     server,
     details: {
-      ...(account.fullName === '' ? {} : { name: account.fullName }),
-      access: 'read-only: CardDAV is off on this server, and the Mailbox API cannot write contacts',
+      ...(fullName === '' ? {} : { name: fullName }),
+      access: `read-only: ${why}, and the Mailbox API cannot write contacts`,
       fields: 'name, first name, last name, nickname, one e-mail address',
     },
   };
 }
 
-export function openReadOnly(parts: ReadOnlyParts): Provider {
+export function openReadOnly(given: ReadOnlyParts): Provider {
+  const warned = new Set<string>();
+  const warn = (message: string): void => {
+    if (!warned.has(message)) given.warn(message);
+    warned.add(message);
+  };
+  const parts: ReadOnlyParts = { ...given, warn };
   const { definition, rest, user } = parts;
   return {
     definition,
     check: () => check(parts),
     async books() {
-      const books = await folderBooks(rest, { own: 'listed' });
+      const books = await folderBooks(rest, { own: 'listed' }).catch((error: unknown) => {
+        if (!isUnoffered(error)) throw error;
+        return [allFolders()];
+      });
       return books.map((book, at) => ({ ...book, isDefault: at === 0 }));
     },
     list: (query) => list(parts, query),

@@ -2,7 +2,7 @@
  * Axigen's Mailbox API (REST): what it reads, and folders. Its pages document no way to fetch one contact or to write one.
  * Pages: "Mailbox API – Contacts", "– Folders", "– Account".
  */
-import { asArray, asNumber, asObject, asString, optBoolean } from '../../http/check.js';
+import { asArray, asObject, asString, optBoolean, optNumber } from '../../http/check.js';
 import type { HttpAnswer, HttpCall } from '../../http/types.js';
 import { ProtocolError } from '../../model/errors.js';
 import type { AxigenSession } from './session.js';
@@ -28,7 +28,8 @@ export interface RestChanges {
 
 interface Page {
   items: RestContact[];
-  total: number;
+  /** Undefined when the server does not count them. */
+  total: number | undefined;
   token: string;
 }
 
@@ -65,9 +66,12 @@ export class AxigenRest {
     // The server remembers sort and direction for the account: an absent one would be another client's choice.
     const query = { folderId, sort: 'name', dir: 'ASC', start, limit: PAGE };
     const answer = await this.#read(what, 'contacts/', query);
+    const total = optNumber(answer, 'totalItems', what);
+    // Contacts that are counted and not there are no empty list.
+    if (total !== undefined && total > start) asArray(answer['items'], `${what}: items`);
     return {
       items: parseContacts(answer, 'items', what),
-      total: asNumber(answer['totalItems'], `${what}: totalItems`),
+      total,
       token: text(answer, 'syncToken', what),
     };
   }
@@ -75,16 +79,20 @@ export class AxigenRest {
   /** One reading from start to end; says whether the list stayed the same meanwhile. */
   async *#pass(folderId: string | undefined, seen: Set<string>): AsyncGenerator<RestContact, boolean> {
     let first: string | undefined;
+    const met = new Set<string>();
     for (let start = 0; ;) {
       const { items, total, token } = await this.#page(folderId, start);
       first ??= token;
+      const before = met.size;
       for (const item of items) {
+        met.add(item.id);
         if (seen.has(item.id)) continue;
         seen.add(item.id);
         yield item;
       }
       start += items.length;
-      if (items.length === 0 || start >= total) return token === first;
+      // Nothing new: the end, or a server that gives the same page again and again.
+      if (met.size === before || (total !== undefined && start >= total)) return token === first;
     }
   }
 
@@ -124,7 +132,7 @@ export class AxigenRest {
         ...json({ contactIds }),
       } as const;
       const answer = asObject((await this.#send(call)).json(), what);
-      asArray(answer['items'], `${what}: items`).forEach((value, index) => {
+      asArray(answer['items'] ?? [], `${what}: items`).forEach((value, index) => {
         const where = `${what}: items[${String(index)}]`;
         const item = asObject(value, where);
         const id = text(item, 'id', where);

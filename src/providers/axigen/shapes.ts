@@ -49,9 +49,11 @@ function parseContact(value: unknown, where: string): RestContact {
   };
 }
 
-/** The contacts of an answer. @throws ProtocolError naming the wrong field */
+/** The contacts of an answer; none when they are null or not there. @throws ProtocolError naming the wrong field */
 export function parseContacts(body: Record<string, unknown>, key: string, what: string): RestContact[] {
-  return asArray(body[key], `${what}: ${key}`).map((item, at) => parseContact(item, `${what}: ${key}[${String(at)}]`));
+  return asArray(body[key] ?? [], `${what}: ${key}`).map((item, at) =>
+    parseContact(item, `${what}: ${key}[${String(at)}]`),
+  );
 }
 
 /** One folder. @throws ProtocolError naming the wrong field */

@@ -65,7 +65,7 @@ export async function* summaries(
     }
     batch = [];
   };
-  for await (const contact of rest.contacts(query.folderId)) {
+  for await (const contact of rest.contacts(query.folderId || undefined)) {
     if (contact.isDistributionList || query.wanted?.(contact) === false) continue;
     batch.push(contact);
     if (!query.media || batch.length >= BATCH) yield* flush();

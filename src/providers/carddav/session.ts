@@ -40,13 +40,15 @@ export async function openClient(ctx: ProviderContext): Promise<{ dav: DavClient
   const base = davBase(ctx.url ?? ctx.user ?? '');
   const typed = ctx.url !== undefined && !ctx.url.includes('://') && ctx.url.includes('@') ? ctx.url.trim() : undefined;
   const user = ctx.user ?? typed;
-  const [password, token] = [await ctx.secret('password'), await ctx.secret('token')];
+  const scheme = ctx.options['auth'];
+  // A password command answers to both names: which one it is, the option `auth` says.
+  const password = scheme === 'bearer' ? undefined : await ctx.secret('password');
+  const token = password === undefined ? await ctx.secret('token') : undefined;
   if (user !== undefined && password === undefined && token === undefined) {
     throw new AuthError('there is no password for the CardDAV server', {
       hint: `cardferry profile edit ${ctx.profile} --password-stdin`,
     });
   }
-  const scheme = ctx.options['auth'];
   const credentials = {
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),

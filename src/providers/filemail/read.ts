@@ -181,7 +181,8 @@ export class Reader {
     const at = this.options.clock.now();
     const fields = await this.options.api.call({ path: 'contacts/get', repeat: 'safe', what });
     const contacts = new Map<string, Contact>();
-    for (const [index, item] of asArray(fields.get('contacts'), `${what}: contacts`).entries()) {
+    // No contacts come as null or not at all, too: the status, which `call` has checked, says that this is the answer.
+    for (const [index, item] of asArray(fields.get('contacts') ?? [], `${what}: contacts`).entries()) {
       const contact = parseContact(item, `${what}: contacts[${index}]`);
       if (!contacts.has(contact.id)) contacts.set(contact.id, contact);
     }

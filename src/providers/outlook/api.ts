@@ -19,6 +19,8 @@ export class Api {
   /** `me`, or the mailbox of the profile. */
   private readonly owner: string;
   private readonly batcher: Batcher | undefined;
+  /** A call has succeeded. */
+  private alive = false;
 
   constructor(
     readonly dialect: Dialect,
@@ -83,7 +85,8 @@ export class Api {
   }
 
   private checked(call: Call, reply: Reply): Reply {
-    if (reply.status >= 400) throw errorOf(call, reply, this.dialect);
+    if (reply.status >= 400) throw errorOf(call, reply, this.dialect, this.alive);
+    if (!this.alive) this.alive = htmlError(reply, this.dialect) === undefined;
     return reply;
   }
 }

@@ -8,7 +8,7 @@ import { busyOver, judgeItem } from './verdict.js';
 import { callUrl } from '../../http/url.js';
 import { RETRY_AFTER_MOST, retryAfterMs } from '../../http/retry.js';
 import type { Clock, HttpClient, Repeat } from '../../http/types.js';
-import { ProtocolError, UnknownOutcome } from '../../model/errors.js';
+import { ProtocolError, Refused, UnknownOutcome } from '../../model/errors.js';
 import { httpCall, replyOf } from './call.js';
 import type { Call, Reply } from './call.js';
 
@@ -20,6 +20,8 @@ const MOST_SIZE = 3_000_000;
 const LARGE = 512_000;
 /** Batches of another kind that the first call in the queue lets pass. */
 const PATIENCE = 5;
+/** Statuses of a server (or a proxy) that has no batches. */
+const NO_BATCHES = new Set([404, 405, 501]);
 /** Times to wait for calls that are about to come. */
 const TURNS = 8;
 
@@ -134,11 +136,15 @@ export class Batcher {
       });
       // Refused as a whole, so nothing of it was done: one of them may be the reason.
       if (answer.status >= 400) {
-        this.off = answer.status === 404 || answer.status === 405;
+        this.off = NO_BATCHES.has(answer.status);
         return await this.apart(items);
       }
       await this.settle(items, repliesOf(answer.json(), what));
     } catch (error) {
+      if (error instanceof Refused && NO_BATCHES.has(error.status ?? 0)) {
+        this.off = true;
+        return await this.apart(items);
+      }
       const lost = error instanceof ProtocolError && first.call.repeat === 'never';
       for (const { call, fail } of items) fail(lost ? unreadable(call, error) : error);
     }
@@ -213,6 +219,7 @@ function partReply(item: Record<string, unknown>, where: string): Reply {
     json: () => body,
     // "A base64 URL-encoded value, for example, when the body is an image": Buffer reads both alphabets.
     bytes: () => new Uint8Array(typeof body === 'string' ? Buffer.from(body, 'base64') : []),
+    empty: body === undefined || body === null || body === '',
     start: () => (typeof body === 'string' ? body.slice(0, 64) : ''),
   };
 }

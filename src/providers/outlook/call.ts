@@ -22,6 +22,8 @@ export interface Reply {
   /** @throws ProtocolError when it is no JSON */
   json(): unknown;
   bytes(): Uint8Array;
+  /** No body at all. */
+  empty: boolean;
   /** The start of the body, to tell HTML from JSON. */
   start(): string;
 }
@@ -32,6 +34,7 @@ export function replyOf(answer: HttpAnswer): Reply {
     header: answer.header,
     json: () => answer.json(),
     bytes: () => new Uint8Array(answer.body),
+    empty: answer.body.length === 0,
     start: () => answer.body.subarray(0, 64).toString('latin1'),
   };
 }

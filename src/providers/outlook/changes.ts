@@ -9,7 +9,7 @@ import { DEFAULT } from './folders.js';
 import type { Folder, Folders } from './folders.js';
 import type { Reader } from './read.js';
 import { round } from './rounds.js';
-import type { Touched } from './rounds.js';
+import type { Round, Touched } from './rounds.js';
 import { readToken, writeToken } from './token.js';
 import type { Mark } from './token.js';
 
@@ -31,7 +31,10 @@ export class ChangeLog {
 
   async current(bookIds?: readonly string[]): Promise<string> {
     const marks = new Map<string, Mark>();
-    for (const { key, id } of await this.tracked(bookIds)) marks.set(key, (await round(this.api, id, undefined)).mark);
+    for (const { key, id } of await this.tracked(bookIds)) {
+      const result = await this.first(id);
+      if (result !== undefined) marks.set(key, result.mark);
+    }
     return writeToken({ dialect: this.api.dialect.name, folders: marks });
   }
 
@@ -49,9 +52,11 @@ export class ChangeLog {
     for (const { key, id } of tracked) {
       const from = known.folders.get(key);
       try {
-        const result = await round(this.api, id, from);
-        marks.set(key, result.mark);
-        touched.push(...result.touched);
+        const result = from === undefined ? await this.first(id) : await round(this.api, id, from);
+        if (result === undefined) continue;
+        const { gone, mark } = await this.confirmed(result);
+        marks.set(key, mark);
+        touched.push(...result.touched, ...gone);
       } catch (error) {
         const stale = (error instanceof Refused || error instanceof NotFound) && STALE.has(error.status ?? 0);
         if (from === undefined || !stale) throw error;
@@ -59,6 +64,28 @@ export class ChangeLog {
       }
     }
     return { ...(await this.read(touched)), token: writeToken({ dialect: this.api.dialect.name, folders: marks }) };
+  }
+
+  /** The first round of a folder. Undefined for an empty default folder whose id nobody tells: there is no mark yet. */
+  private async first(id: string): Promise<Round | undefined> {
+    try {
+      return await round(this.api, id, undefined);
+    } catch (error) {
+      if (id === DEFAULT && error instanceof NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** Asks for each contact that a full round left out: one that is there shows that it was none. */
+  private async confirmed({ missing, mark }: Round): Promise<{ gone: Touched[]; mark: Mark }> {
+    const gone = new Set<string>();
+    for (const id of missing) {
+      if ((await this.find(id)) !== undefined) break;
+      gone.add(id);
+    }
+    if (gone.size === 0) return { gone: [], mark };
+    const ids = (mark.ids ?? []).filter((id) => !gone.has(id));
+    return { gone: [...gone].map((id) => ({ id, removed: true, fresh: false })), mark: { ...mark, ids } };
   }
 
   /** The token first, so that nothing falls in between. */
@@ -115,7 +142,7 @@ export class ChangeLog {
 
   /**
    * The default folder's own id, which v1.0 of Graph does not list: it stands in the contacts that are in it (vendor
-   * page "Known issues"). For an empty one its well-known name does.
+   * page "Known issues"), and in the folders below it, which v1.0 lists. Else its well-known name does, perhaps.
    */
   private async defaultId(all: readonly Folder[], alias: string | undefined): Promise<string> {
     const { wire } = this.api.dialect;
@@ -125,6 +152,14 @@ export class ChangeLog {
     const [first] = asArray(member(this.api.object(call, await this.api.send(call)), 'value'), `${what}: value`);
     const parent = first === undefined ? undefined : optString(asObject(first, what), wire('parentFolderId'), what);
     const other = all.some(({ serverId }) => serverId === parent && serverId !== alias);
-    return parent === undefined || other ? DEFAULT : parent;
+    if (parent !== undefined && !other) return parent;
+    return this.api.dialect.name === 'graph' && alias === undefined ? (parentOf(all) ?? DEFAULT) : DEFAULT;
   }
+}
+
+/** What all folders at the top are in. */
+function parentOf(all: readonly Folder[]): string | undefined {
+  const top = all.filter(({ book, path }) => !book.isDefault && path === book.name);
+  const parents = new Set(top.map(({ parentId }) => parentId));
+  return parents.size === 1 ? [...parents][0] : undefined;
 }

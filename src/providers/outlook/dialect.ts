@@ -88,15 +88,43 @@ export function dialectOf(name: string | undefined): Dialect {
   throw new UsageError(`there is no dialect "${name ?? ''}"`, { hint: `there are: ${DIALECT_NAMES.join(', ')}` });
 }
 
+/** The version of a base that has one. */
+const VERSION = /((?:\/api)?\/(?:v\d+\.\d+|beta))$/i;
+
+const pathIn = (url: URL): string => url.pathname.replace(/\/+$/, '');
+
+/**
+ * The dialect of a profile: the one that is named, else that of the URL's version, else Graph's.
+ * @throws UsageError for an unknown name, or when name and URL contradict each other
+ */
+export function dialectFor(name: string | undefined, given: string | undefined, profile: string): Dialect {
+  const named = name === undefined || name === '' ? undefined : dialectOf(name);
+  const version = given?.trim()
+    ? VERSION.exec(pathIn(parsed(given, named ?? DIALECTS.graph, profile)))?.[1]
+    : undefined;
+  const spoken = Object.values(DIALECTS).find((one) => `/${one.version}` === version?.toLowerCase());
+  if (named !== undefined && spoken !== undefined && spoken !== named) {
+    throw new UsageError(`the URL of the profile is the ${spoken.title}, its dialect the ${named.title}`, {
+      profile,
+      hint: `use --option dialect=${spoken.name}, or a URL without ${version ?? ''}`,
+    });
+  }
+  return named ?? spoken ?? DIALECTS.graph;
+}
+
 /**
  * The root of the API from what the user gave: an origin with or without the version, `https://` may be left out.
  * @throws UsageError
  */
 export function rootUrl(dialect: Dialect, given: string | undefined, profile: string): string {
+  const url = parsed(given, dialect, profile);
+  return `${url.origin}${pathIn(url).replace(VERSION, '')}/${dialect.version}/`;
+}
+
+function parsed(given: string | undefined, dialect: Dialect, profile: string): URL {
   const text = given?.trim() || dialect.origin;
-  let url: URL;
   try {
-    url = new URL(text.includes('://') ? text : `https://${text}`);
+    return new URL(text.includes('://') ? text : `https://${text}`);
   } catch (cause) {
     throw new UsageError('the URL of the profile is none', {
       profile,
@@ -104,6 +132,4 @@ export function rootUrl(dialect: Dialect, given: string | undefined, profile: st
       cause,
     });
   }
-  const path = url.pathname.replace(/\/+$/, '').replace(/(\/api)?\/(v\d+\.\d+|beta)$/i, '');
-  return `${url.origin}${path}/${dialect.version}/`;
 }

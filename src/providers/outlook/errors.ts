@@ -38,12 +38,15 @@ const NO_MAILBOX = new Set(['ErrorInvalidUser', 'ErrorNonExistentMailbox', 'Mail
 function switchedOff({ status }: Reply, dialect: Dialect, details: ErrorDetails): Unavailable {
   return new Unavailable(`the ${dialect.title} is not there (${status}): Microsoft has switched it off`, {
     ...details,
-    hint: 'use Microsoft Graph instead: cardferry profile edit NAME --option dialect=graph',
+    hint: 'use Microsoft Graph instead: cardferry profile edit NAME --url https://graph.microsoft.com --option dialect=graph',
   });
 }
 
-/** The error of a call's answer of 4xx or 5xx. */
-export function errorOf(call: Call, reply: Reply, dialect: Dialect): CardferryError {
+/**
+ * The error of a call's answer of 4xx or 5xx.
+ * @param alive the API has answered a call before, so that nothing is switched off
+ */
+export function errorOf(call: Call, reply: Reply, dialect: Dialect, alive = false): CardferryError {
   const { status } = reply;
   const words = wordsOf(reply);
   const details: ErrorDetails = {
@@ -53,7 +56,9 @@ export function errorOf(call: Call, reply: Reply, dialect: Dialect): CardferryEr
   };
   const code = words?.code ?? '';
   const message = `cannot ${call.what}`;
-  if (dialect.family === 'outlook' && (status === 410 || status === 404) && words === undefined)
+  const gone = status === 410 || status === 404;
+  // Of a contact or picture it says no more than that there is none, body or not.
+  if (dialect.family === 'outlook' && gone && words === undefined && call.contact === undefined && !alive)
     return switchedOff(reply, dialect, details);
   if (NO_MAILBOX.has(code)) {
     return new NotFound(`${message}: there is no such mailbox at Microsoft 365`, {
@@ -61,7 +66,8 @@ export function errorOf(call: Call, reply: Reply, dialect: Dialect): CardferryEr
       hint: 'it may be on a server of its own, or have no licence; check the option mailbox',
     });
   }
-  if (status === 404 || code === 'ErrorInvalidIdMalformed' || code === 'ErrorItemNotFound')
+  const named = status === 404 || (status === 410 && call.contact !== undefined);
+  if (named || code === 'ErrorInvalidIdMalformed' || code === 'ErrorItemNotFound')
     return new NotFound(`${message}: there is no such contact or folder`, details);
   if (status === 401) return new AuthError(`${message}: not signed in`, details);
   if (status === 403) {

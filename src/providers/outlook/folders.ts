@@ -22,6 +22,8 @@ export interface Folder {
   path: string;
   /** The server's id; undefined for a default folder that is not in the list. */
   serverId: string | undefined;
+  /** The server's id of what it is in. */
+  parentId: string | undefined;
   /** The server says that this is the default folder; else its name alone does. */
   sure: boolean;
 }
@@ -37,7 +39,7 @@ function parseFolder(value: unknown, where: string, api: Api, above: string): Fo
   const path = above === '' ? name : `${above}/${name}`;
   const description = path === name ? {} : { description: path };
   const book: Book = { id: isDefault ? DEFAULT : id, name, ...description, isDefault, readOnly: false };
-  return { book, path, serverId: id, sure };
+  return { book, path, serverId: id, parentId: optString(folder, wire('parentFolderId'), where), sure };
 }
 
 /** Where the context names the mailbox by its address: `…/$metadata#users('ada%40contoso.example')/contactFolders`. */
@@ -77,7 +79,7 @@ async function readFolders(api: Api, tell: (user: string) => void): Promise<Fold
     book.id = serverId ?? '';
   }
   const book: Book = { id: DEFAULT, name: 'Contacts', isDefault: true, readOnly: false };
-  const first = main ?? { book, path: 'Contacts', serverId: undefined, sure: false };
+  const first = main ?? { book, path: 'Contacts', serverId: undefined, parentId: undefined, sure: false };
   return [first, ...folders.filter((folder) => folder !== main)];
 }
 

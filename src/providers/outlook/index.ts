@@ -2,8 +2,9 @@
 import type { AccountInfo, FieldFate, Provider, ProviderContext, ProviderDefinition } from '../types.js';
 import { openApi } from './api.js';
 import { ChangeLog } from './changes.js';
-import { DIALECT_NAMES, dialectOf } from './dialect.js';
+import { DIALECT_NAMES, dialectFor } from './dialect.js';
 import type { Dialect } from './dialect.js';
+import { Extras } from './extras.js';
 import { bookAdmin, Folders } from './folders.js';
 import { login } from './login.js';
 import { project } from './map.js';
@@ -60,7 +61,12 @@ export const outlook: ProviderDefinition = {
   urlExample: 'https://graph.microsoft.us',
   auth: ['token'],
   options: [
-    { key: 'dialect', help: 'API to speak', choices: DIALECT_NAMES, example: 'graph' },
+    {
+      key: 'dialect',
+      help: 'API to speak (default: by the URL, else graph)',
+      choices: DIALECT_NAMES,
+      example: 'graph',
+    },
     { key: 'client-id', help: 'application (client) id of your app registration' },
     { key: 'tenant', help: 'tenant to sign in to: its id or domain (default common)', example: 'contoso.example' },
     { key: 'authority', help: 'base of the sign-in endpoints', example: 'https://login.microsoftonline.us' },
@@ -84,11 +90,13 @@ function definitionOf(dialect: Dialect): ProviderDefinition {
 }
 
 async function open(ctx: ProviderContext): Promise<Provider> {
-  const dialect = dialectOf(ctx.options['dialect']);
+  const dialect = dialectFor(ctx.options['dialect'], ctx.url, ctx.profile);
   const api = openApi(dialect, ctx);
   const folders = new Folders(api, ctx.book);
-  const reader = new Reader(api, folders, (message) => ctx.warn(message));
-  const writer = new Writer(api, folders, reader);
+  const warn = (message: string): void => ctx.warn(message);
+  const extras = new Extras(dialect, warn);
+  const reader = new Reader(api, folders, extras, warn);
+  const writer = new Writer(api, folders, reader, extras);
   const log = new ChangeLog(api, folders, reader);
 
   const check = async (): Promise<AccountInfo> => {
@@ -106,7 +114,7 @@ async function open(ctx: ProviderContext): Promise<Provider> {
     books: () => folders.books(),
     list: (query) => reader.list(query),
     get: (id) => reader.get(id),
-    project: (card) => project(card, dialect),
+    project: (card) => project(card, dialect, extras.kept),
     create: (contact) => writer.create(contact),
     update: (id, change) => writer.update(id, change),
     delete: (record) => writer.delete(record),

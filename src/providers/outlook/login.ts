@@ -2,7 +2,7 @@
 import { AuthError } from '../../model/errors.js';
 import { Secret } from '../../model/text.js';
 import type { ProviderContext, SignInPrompt } from '../types.js';
-import { dialectOf, rootUrl } from './dialect.js';
+import { dialectFor, rootUrl } from './dialect.js';
 import { appOf, parseDeviceCode, parseTokens, post, refusalOf, refused, scopeOf } from './oauth.js';
 import type { App, DeviceCode, Tokens } from './oauth.js';
 import type { HttpClient } from '../../http/types.js';
@@ -39,7 +39,7 @@ async function poll(ctx: ProviderContext, http: HttpClient, app: App, code: Devi
 
 /** @throws AuthError when it was declined or has expired; UsageError without `client-id` */
 export async function login(ctx: ProviderContext, show: (prompt: SignInPrompt) => void): Promise<void> {
-  const dialect = dialectOf(ctx.options['dialect']);
+  const dialect = dialectFor(ctx.options['dialect'], ctx.url, ctx.profile);
   const app = appOf(dialect, ctx);
   const http = ctx.http({ base: rootUrl(dialect, ctx.url, ctx.profile), concurrency: 1 });
   try {

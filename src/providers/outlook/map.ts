@@ -1,5 +1,5 @@
 /** Between contact objects of the API and cards: parsing answers, building the bodies of creates and updates. */
-import { asObject, asString, member, optString } from '../../http/check.js';
+import { asObject, optString } from '../../http/check.js';
 import { ProtocolError } from '../../model/errors.js';
 import type { Card } from '../../model/card.js';
 import { deriveUid, foldText } from '../../model/normalize.js';
@@ -11,6 +11,11 @@ import { membersOf } from './native.js';
 import type { Json } from './native.js';
 import { tableOf } from './slots.js';
 
+/** Entries of collections as they came, by the member's name. */
+export type Leftover = ReadonlyMap<string, readonly unknown[]>;
+
+const NOTHING: Leftover = new Map();
+
 /** A contact as an answer shows it. */
 export interface Native {
   id: string;
@@ -21,6 +26,8 @@ export interface Native {
   card: Card;
   /** The uid is not the stamp's but made from the id. */
   uidDerived: boolean;
+  /** What of its collections has no place in the card. */
+  leftover: Leftover;
 }
 
 /** What of a contact a list asks for (`$select`). */
@@ -68,26 +75,55 @@ export function parseContact(value: unknown, where: string, dialect: Dialect): N
   if (created !== undefined) card.created = created;
   if (modified !== undefined) card.updated = modified;
   const folder = optString(native, wire('parentFolderId'), where);
-  return { id, etag, folder, created, modified, card, uidDerived: stamp === undefined };
+  const leftover = leftoverOf(native, where, dialect);
+  return { id, etag, folder, created, modified, card, uidDerived: stamp === undefined, leftover };
 }
 
-/** What an answer to a write says: the id, and the new version mark. */
-export function parseWritten(value: unknown, where: string, dialect: Dialect): { id: string; etag?: string } {
+/** Whether the body replaces a list that may hold more than a card shows. */
+export function replacesLists(body: Json, dialect: Dialect): boolean {
+  return membersOf(dialect).some(({ name, extra }) => extra !== undefined && dialect.wire(name) in body);
+}
+
+function leftoverOf(native: Json, where: string, dialect: Dialect): Leftover {
+  const found = membersOf(dialect).map(({ name, extra }) => [name, extra?.(native, where, dialect) ?? []] as const);
+  const there = found.filter(([, entries]) => entries.length > 0);
+  return there.length === 0 ? NOTHING : new Map(there);
+}
+
+/**
+ * What an answer to a write says: the id, and the new version mark.
+ * @param known the id, where the answer need not tell it
+ */
+export function parseWritten(
+  value: unknown,
+  where: string,
+  dialect: Dialect,
+  known?: string,
+): { id: string; etag?: string } {
   const native = asObject(value, where);
-  const id = asString(member(native, dialect.wire('id')), `${where}: id`);
+  const id = known ?? optString(native, dialect.wire('id'), where) ?? '';
+  if (id === '') throw new ProtocolError(`answer of ${where}: id is missing`);
   const changeKey = optString(native, dialect.wire('changeKey'), where);
   const etag = optString(native, '@odata.etag', where) ?? (changeKey === undefined ? undefined : `W/"${changeKey}"`);
   return { id, ...(etag === undefined ? {} : { etag }) };
 }
 
-/** The card as this dialect would give it back; pictures travel by calls of their own. */
-export function project(card: Card, dialect: Dialect): Card {
+/**
+ * The card as this dialect would give it back; pictures travel by calls of their own.
+ * @param extended the server keeps extended properties
+ */
+export function project(card: Card, dialect: Dialect, extended = true): Card {
   const table = tableOf(dialect);
-  return flatToCard(withoutDerived(cardToFlat(card, table)), table, card.uid);
+  const flat = cardToFlat(card, table);
+  if (!extended) for (const path of [...flat.keys()].filter(isExtended)) flat.delete(path);
+  return flatToCard(withoutDerived(flat), table, card.uid);
 }
 
-/** A new contact, without empty members, stamped with its uid. */
-export function createBody(card: Card, dialect: Dialect): Json {
+/**
+ * A new contact, without empty members, stamped with its uid.
+ * @param extended with extended properties, the stamp among them
+ */
+export function createBody(card: Card, dialect: Dialect, extended = true): Json {
   const flat = cardToFlat(card, tableOf(dialect));
   const used = new Set([...flat.keys()].map(topOf));
   const body: Json = {};
@@ -96,7 +132,8 @@ export function createBody(card: Card, dialect: Dialect): Json {
   }
   // A required parameter there ("Create a contact"), also of companies.
   if (dialect.family === 'outlook') body[dialect.wire('givenName')] ??= '';
-  body[extendedName(dialect)] = [extendedEntry(UID_STAMP, card.uid, dialect), ...extendedBody(flat, dialect)];
+  if (extended)
+    body[extendedName(dialect)] = [extendedEntry(UID_STAMP, card.uid, dialect), ...extendedBody(flat, dialect)];
   return body;
 }
 
@@ -107,11 +144,18 @@ const NAMES = ['givenName', 'middleName', 'surname', 'title', 'generation', 'yom
 /**
  * What turns one card into the other; undefined when nothing differs. Lists and addresses go whole; `displayName` (and
  * a `fileAs` of one's own) go along with every part of a name, which would make the server generate them anew.
+ * @param leftover goes along at the end of its lists
+ * @param extended with extended properties
  */
-export function updateBody(before: Card, next: Card, dialect: Dialect): Json | undefined {
+export function updateBody(
+  before: Card,
+  next: Card,
+  dialect: Dialect,
+  { leftover = NOTHING, extended = true }: { leftover?: Leftover; extended?: boolean } = {},
+): Json | undefined {
   const table = tableOf(dialect);
   const [old, flat] = [cardToFlat(before, table), cardToFlat(next, table)];
-  const changed = changedTexts(old, flat);
+  const changed = new Map([...changedTexts(old, flat)].filter(([path]) => extended || !isExtended(path)));
   if (changed.size === 0) return undefined;
   const tops = new Set([...changed.keys()].map(topOf));
   if (NAMES.some((name) => tops.has(name)) && flat.has('displayName')) tops.add('displayName');
@@ -120,7 +164,10 @@ export function updateBody(before: Card, next: Card, dialect: Dialect): Json | u
   if (changed.has('displayName') && flat.has('emailAddresses.0.address')) tops.add('emailAddresses');
   const body: Json = {};
   for (const { name, write } of membersOf(dialect)) {
-    if (tops.has(name)) body[dialect.wire(name)] = write(flat, dialect);
+    if (!tops.has(name)) continue;
+    const value = write(flat, dialect);
+    const rest = leftover.get(name) ?? [];
+    body[dialect.wire(name)] = Array.isArray(value) ? [...(value as unknown[]), ...rest] : value;
   }
   if ([...changed.keys()].some(isExtended)) body[extendedName(dialect)] = extendedBody(changed, dialect);
   return body;

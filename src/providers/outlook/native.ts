@@ -15,6 +15,20 @@ interface Member {
   /** The value to send; `null` (or an empty list) empties it. */
   write(flat: Flat, dialect: Dialect): unknown;
   read(native: Json, where: string, flat: Flat, dialect: Dialect): void;
+  /** Entries of its list that no slot reads, as they are. */
+  extra?(native: Json, where: string, dialect: Dialect): unknown[];
+}
+
+/** Paths of all slots of a dialect. */
+const SLOT_PATHS = new Map<Dialect, ReadonlySet<string>>();
+
+function slotPaths(dialect: Dialect): ReadonlySet<string> {
+  let paths = SLOT_PATHS.get(dialect);
+  if (paths === undefined) {
+    paths = new Set(tableOf(dialect).entries.flatMap(({ slots }) => slots.map(({ path }) => path)));
+    SLOT_PATHS.set(dialect, paths);
+  }
+  return paths;
 }
 
 function put(flat: Flat, path: string, text: string | undefined): void {
@@ -44,6 +58,10 @@ function slotList(name: string): Member {
     read: (native, where, flat, { wire }) => {
       const texts = texted(native, wire(name), where).filter((text) => text.trim() !== '');
       texts.forEach((text, index) => put(flat, `${name}.${index}`, text));
+    },
+    extra: (native, where, dialect) => {
+      const texts = texted(native, dialect.wire(name), where).filter((text) => text.trim() !== '');
+      return texts.filter((_text, index) => !slotPaths(dialect).has(`${name}.${index}`));
     },
   };
 }
@@ -124,9 +142,24 @@ const emails: Member = {
       at += 1;
     }
   },
+  extra: (native, where, dialect) => {
+    const filled = (optArray(native, dialect.wire('emailAddresses'), where) ?? []).filter((item, index) => {
+      const place = below(where, `emailAddresses[${index}]`);
+      return (optString(asObject(item, place), dialect.wire('address'), place) ?? '').trim() !== '';
+    });
+    return filled.filter((_item, at) => !slotPaths(dialect).has(`emailAddresses.${at}`));
+  },
 };
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+interface TypedEntry {
+  entry: Json;
+  texts: readonly (readonly [part: string, text: string])[];
+  type: string;
+  /** Of its type. */
+  nth: number;
+}
 
 /** Entries with a `type`; what has a type of no slot counts as `other`. */
 function typedList(name: string, parts: readonly string[], path: (type: string, nth: number, part: string) => string) {
@@ -140,6 +173,26 @@ function typedList(name: string, parts: readonly string[], path: (type: string, 
     types.set(dialect, made);
     return made;
   };
+  const entriesOf = (native: Json, where: string, dialect: Dialect): TypedEntry[] => {
+    const there = known(dialect);
+    const counts = new Map<string, number>();
+    const entries: TypedEntry[] = [];
+    for (const [index, item] of (optArray(native, dialect.wire(name), where) ?? []).entries()) {
+      const place = below(where, `${name}[${index}]`);
+      const entry = asObject(item, place);
+      const texts = parts.map((part) => [part, optString(entry, dialect.wire(part), place) ?? ''] as const);
+      if (texts.every(([, text]) => text.trim() === '')) continue;
+      const given = lowerFirst(optString(entry, dialect.wire('type'), place) ?? '');
+      const type = there.has(given) ? given : 'other';
+      const nth = counts.get(type) ?? 0;
+      counts.set(type, nth + 1);
+      entries.push({ entry, texts, type, nth });
+    }
+    return entries;
+  };
+  /** A second of a type that has one place is not, rather than mixed into the first. */
+  const shown = (type: string, nth: number, dialect: Dialect): boolean =>
+    nth === 0 || slotPaths(dialect).has(path(type, nth, ''));
   const list: Member = {
     name,
     write: (flat, dialect) => {
@@ -157,22 +210,15 @@ function typedList(name: string, parts: readonly string[], path: (type: string, 
       return entries;
     },
     read: (native, where, flat, dialect) => {
-      const there = known(dialect);
-      const counts = new Map<string, number>();
-      for (const [index, item] of (optArray(native, dialect.wire(name), where) ?? []).entries()) {
-        const place = below(where, `${name}[${index}]`);
-        const entry = asObject(item, place);
-        const texts = parts.map((part) => [part, optString(entry, dialect.wire(part), place) ?? ''] as const);
-        if (texts.every(([, text]) => text.trim() === '')) continue;
-        const given = lowerFirst(optString(entry, dialect.wire('type'), place) ?? '');
-        const type = there.has(given) ? given : 'other';
-        const nth = counts.get(type) ?? 0;
-        counts.set(type, nth + 1);
-        // A second of a type that has one place is not shown, rather than mixed into the first.
-        if (nth > 0 && path(type, 0, '') === path(type, nth, '')) continue;
+      for (const { texts, type, nth } of entriesOf(native, where, dialect)) {
+        if (!shown(type, nth, dialect)) continue;
         for (const [part, text] of texts) put(flat, path(type, nth, part), text);
       }
     },
+    extra: (native, where, dialect) =>
+      entriesOf(native, where, dialect)
+        .filter(({ type, nth }) => !shown(type, nth, dialect))
+        .map(({ entry }) => entry),
   };
   return list;
 }

@@ -2,14 +2,16 @@
 import { asArray, member } from '../../http/check.js';
 import type { ContactRecord, Photo } from '../../model/card.js';
 import { AuthError, NotFound, Refused } from '../../model/errors.js';
-import { uidKey } from '../../model/normalize.js';
+import { equalCards, uidKey } from '../../model/normalize.js';
 import { sniffImage, toDataUri } from '../../model/view.js';
 import type { ListQuery, NewContact } from '../types.js';
 import type { Api } from './api.js';
 import type { Call } from './call.js';
-import { expandExtended, filterUid } from './extended.js';
+import { filterUid } from './extended.js';
+import type { Extras } from './extras.js';
 import type { Folders } from './folders.js';
-import { parseContact, selected } from './map.js';
+import { Leftovers } from './leftovers.js';
+import { parseContact, project, selected } from './map.js';
 import type { Native } from './map.js';
 import { pages } from './pages.js';
 
@@ -23,13 +25,13 @@ const AHEAD = { graph: 40, outlook: 4 };
 const CUT_NOTE = 256;
 
 export class Reader {
+  readonly leftovers = new Leftovers();
   private warned = false;
-  /** Several extended properties are asked for at once: the page shows one, so that a server may refuse it. */
-  private several = true;
 
   constructor(
     private readonly api: Api,
     private readonly folders: Folders,
+    private readonly extras: Extras,
     private readonly warn: (message: string) => void,
   ) {}
 
@@ -54,19 +56,17 @@ export class Reader {
 
   /** @throws NotFound */
   async native(id: string): Promise<Native> {
-    try {
-      return await this.single(id);
-    } catch (error) {
-      if (!this.asksLess(error)) throw error;
-      return this.single(id);
-    }
+    const path = this.api.path('contacts', id);
+    return this.extras.reading(async (query) => {
+      const call: Call = { method: 'GET', path, query, repeat: 'safe', what: 'read the contact', contact: id };
+      return this.parsed(this.api.object(call, await this.api.share(call)), call.what);
+    });
   }
 
-  private async single(id: string): Promise<Native> {
-    const path = this.api.path('contacts', id);
-    const query = { $expand: expandExtended(this.api.dialect, this.several) };
-    const call: Call = { method: 'GET', path, query, repeat: 'safe', what: 'read the contact', contact: id };
-    return parseContact(this.api.object(call, await this.api.share(call)), call.what, this.api.dialect);
+  private parsed(value: unknown, where: string): Native {
+    const native = parseContact(value, where, this.api.dialect);
+    this.leftovers.note(native);
+    return native;
   }
 
   async record(native: Native): Promise<ContactRecord> {
@@ -105,8 +105,28 @@ export class Reader {
     }
   }
 
-  /** By the uid that it was stamped with; the youngest of several. */
-  async lookup({ card, bookId }: NewContact): Promise<ContactRecord | undefined> {
+  /** By the uid that it was stamped with; where there are no stamps, by what it holds. The youngest of several. */
+  async lookup(contact: NewContact): Promise<ContactRecord | undefined> {
+    if (this.extras.doubtful) return this.equal(contact);
+    try {
+      return await this.stamped(contact);
+    } catch (error) {
+      if (!this.extras.refusedBy(error)) throw error;
+      return this.equal(contact);
+    }
+  }
+
+  private async equal({ card, bookId }: NewContact): Promise<ContactRecord | undefined> {
+    const wanted = project(card, this.api.dialect, this.extras.kept);
+    let youngest: ContactRecord | undefined;
+    for await (const record of this.list({ bookIds: [bookId ?? (await this.folders.forWriting())] })) {
+      const younger = (record.card.created ?? '') >= (youngest?.card.created ?? '');
+      if (younger && equalCards(wanted, record.card)) youngest = record;
+    }
+    return youngest;
+  }
+
+  private async stamped({ card, bookId }: NewContact): Promise<ContactRecord | undefined> {
     const { dialect } = this.api;
     const what = 'look for the contact';
     const path = this.folders.contactsOf(bookId ?? (await this.folders.forWriting()));
@@ -136,31 +156,15 @@ export class Reader {
   }
 
   private async *all(path: string): AsyncGenerator<Native> {
-    try {
-      yield* this.contactsOf(path);
-    } catch (error) {
-      if (!this.asksLess(error)) throw error;
-      yield* this.contactsOf(path);
-    }
-  }
-
-  /** Whether to ask again, for the stamp alone. */
-  private asksLess(error: unknown): boolean {
-    if (!(error instanceof Refused) || error.status !== 400 || !this.several) return false;
-    this.several = false;
-    if (this.api.dialect.shape === 'flat') {
-      this.warn('this server does not show fax, pager and other numbers that it has no field for');
-    }
-    return true;
-  }
-
-  private async *contactsOf(path: string): AsyncGenerator<Native> {
-    const { dialect } = this.api;
     const what = 'list contacts';
-    const query = { $top: PAGE_SIZE, $select: selected(dialect), $expand: expandExtended(dialect, this.several) };
-    for await (const page of pages(this.api, { path, query, what })) {
-      const items = asArray(member(page, 'value'), `${what}: value`);
-      for (const [at, item] of items.entries()) yield parseContact(item, `${what}: value[${at}]`, dialect);
+    const fixed = { $top: PAGE_SIZE, $select: selected(this.api.dialect) };
+    const { rest, first } = await this.extras.reading(async (query) => {
+      const listing = pages(this.api, { path, query: { ...fixed, ...query }, what });
+      return { rest: listing, first: await listing.next() };
+    });
+    for (let page = first; page.done !== true; page = await rest.next()) {
+      const items = asArray(member(page.value, 'value'), `${what}: value`);
+      for (const [at, item] of items.entries()) yield this.parsed(item, `${what}: value[${at}]`);
     }
   }
 

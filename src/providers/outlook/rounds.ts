@@ -34,6 +34,8 @@ interface Item {
 export interface Round {
   touched: Touched[];
   mark: Mark;
+  /** What a full round left out: gone, if the server confirms it. */
+  missing: string[];
 }
 
 /** Options go on the first call only and are in all links after it; headers are not. */
@@ -114,6 +116,29 @@ function markOf(items: readonly Item[], link: string, from: Mark | undefined): M
 }
 
 /**
+ * "Synchronization only supports full synchronization; all contacts in the specified folder are returned with each
+ * request", says the Outlook page, and shows incremental rounds too. A full round shows itself by what has not changed:
+ * in the first one, whose second request brings everything again, by the same version coming twice.
+ */
+function fullness(items: readonly Item[], unchanged: boolean, from: Mark | undefined): boolean | undefined {
+  if (from === undefined) {
+    const there = items.filter(({ removed }) => !removed);
+    return there.length === 0 ? undefined : new Set(there.map(({ hash }) => hash)).size < there.length;
+  }
+  if (unchanged || from.full === true) return true;
+  return from.full ?? (items.length === 0 && (from.ids?.length ?? 0) > 1 ? false : undefined);
+}
+
+/** The ids to remember, and those of them that the round should have had and did not. */
+function inventory(last: ReadonlyMap<string, Item>, full: boolean | undefined, from: Mark | undefined) {
+  if (full === false) return { known: {}, missing: [] };
+  const there = [...last.values()].filter(({ removed }) => !removed).map(({ id }) => id);
+  const before = (from?.ids ?? []).filter((id) => !last.has(id));
+  const missing = full === true ? before : [];
+  return { known: { ids: [...before, ...there], ...(full === undefined ? {} : { full }) }, missing };
+}
+
+/**
  * @throws NotFound, Refused when the link is not good any more (410, or 4xx with `syncStateNotFound` and the like)
  */
 export async function round(api: Api, folderId: string, from: Mark | undefined): Promise<Round> {
@@ -123,15 +148,23 @@ export async function round(api: Api, folderId: string, from: Mark | undefined):
   const edge = new Set(from?.edge);
   const ids = new Set(from?.edge.map((hash) => hash.slice(0, 8)));
   const touched: Touched[] = [];
+  let unchanged = false;
   for (const item of last.values()) {
     const known = from !== undefined && (latest(item) < from.newest || edge.has(item.hash));
     // The Outlook page says both that each round is a full one and that it is not: what has not changed is passed over.
-    if (known && !item.removed && api.dialect.family === 'outlook') continue;
+    if (known && !item.removed && api.dialect.family === 'outlook') {
+      unchanged = true;
+      continue;
+    }
     const fresh =
       from === undefined ||
       item.created > from.newest ||
       (item.created === from.newest && !ids.has(item.hash.slice(0, 8)));
     touched.push({ id: item.id, removed: item.removed, fresh });
   }
-  return { touched, mark: markOf(items, link, from) };
+  const mark = markOf(items, link, from);
+  if (api.dialect.family === 'graph') return { touched, mark, missing: [] };
+  const full = fullness(items, unchanged, from);
+  const { known, missing } = inventory(last, full, from);
+  return { touched, mark: { ...mark, ...(full === undefined ? {} : { full }), ...known }, missing };
 }

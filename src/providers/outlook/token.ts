@@ -10,6 +10,13 @@ export interface Mark {
   newest: string;
   /** Hashes of what was changed at that very moment: the clock counts whole seconds. */
   edge: string[];
+  /**
+   * Rounds of the Outlook API are full ones, which leave out what is gone, or are not; undefined as long as nobody
+   * knows.
+   */
+  full?: boolean;
+  /** What is in the folder, unless rounds tell what is gone. */
+  ids?: string[];
 }
 
 export interface Token {
@@ -26,11 +33,18 @@ export function writeToken({ dialect, folders }: Token): string {
   return deflateRawSync(Buffer.from(text, 'utf8')).toString('base64url');
 }
 
+const texts = (list: readonly unknown[]): string[] => list.filter((one): one is string => typeof one === 'string');
+
 function markFrom(value: unknown): Mark | undefined {
   if (!isObject(value)) return undefined;
   const [link, newest, edge] = [member(value, 'link'), member(value, 'newest'), member(value, 'edge')];
   if (typeof link !== 'string' || typeof newest !== 'string' || !Array.isArray(edge)) return undefined;
-  return { link, newest, edge: edge.filter((one): one is string => typeof one === 'string') };
+  const [full, ids] = [member(value, 'full'), member(value, 'ids')];
+  return {
+    ...{ link, newest, edge: texts(edge) },
+    ...(typeof full === 'boolean' ? { full } : {}),
+    ...(Array.isArray(ids) ? { ids: texts(ids) } : {}),
+  };
 }
 
 /** Undefined for what is no token of ours, or of another dialect. */

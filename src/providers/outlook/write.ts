@@ -4,8 +4,11 @@ import { Conflict, Refused } from '../../model/errors.js';
 import type { ContactChange, NewContact, WriteResult } from '../types.js';
 import type { Api } from './api.js';
 import type { Call } from './call.js';
+import { extendedName } from './extended.js';
 import type { Folders } from './folders.js';
-import { createBody, parseWritten, updateBody } from './map.js';
+import type { Extras } from './extras.js';
+import { createBody, parseWritten, replacesLists, updateBody } from './map.js';
+import type { Leftover } from './map.js';
 import type { Reader } from './read.js';
 
 /** "Limited to 4 MB" for a whole request. */
@@ -20,31 +23,45 @@ export class Writer {
     private readonly api: Api,
     private readonly folders: Folders,
     private readonly reader: Reader,
+    private readonly extras: Extras,
   ) {}
 
   async create({ card, bookId }: NewContact): Promise<WriteResult> {
     const { dialect } = this.api;
     const book = bookId ?? (await this.folders.forWriting());
     const path = this.folders.contactsOf(book);
-    const call: Call = {
-      ...{ method: 'POST', path, json: createBody(card, dialect), repeat: 'never' },
-      what: 'create the contact',
-    };
-    const reply = await this.api.share(call);
-    return { ...parseWritten(this.api.object(call, reply), call.what, dialect), bookIds: [book] };
+    return this.extras.writing(async (extended) => {
+      const json = createBody(card, dialect, extended);
+      const call: Call = { method: 'POST', path, json, repeat: 'never', what: 'create the contact' };
+      const reply = await this.api.share(call);
+      return { ...parseWritten(this.api.object(call, reply), call.what, dialect), bookIds: [book] };
+    });
   }
 
   async update(id: string, { next, last }: ContactChange): Promise<WriteResult> {
     const { dialect } = this.api;
-    const json = updateBody(last.card, next, dialect);
-    if (json === undefined) return this.untouched(id, last);
-    const call: Call = {
-      ...{ method: 'PATCH', path: this.api.path('contacts', id), json, repeat: 'idempotent' },
-      ...{ what: 'update the contact', contact: id },
-      ...guard(last.etag),
+    const plain = updateBody(last.card, next, dialect, { extended: this.extras.kept });
+    if (plain === undefined) return this.untouched(id, last);
+    const leftover = replacesLists(plain, dialect) ? await this.leftoverOf(id, last) : undefined;
+    const send = async (extended: boolean): Promise<WriteResult> => {
+      const json = updateBody(last.card, next, dialect, { extended, ...(leftover === undefined ? {} : { leftover }) });
+      if (json === undefined) return this.untouched(id, last);
+      const call: Call = {
+        ...{ method: 'PATCH', path: this.api.path('contacts', id), json, repeat: 'idempotent' },
+        ...{ what: 'update the contact', contact: id },
+        ...guard(last.etag),
+      };
+      const reply = await this.api.share(call);
+      // A proxy or an older server may say no more than that it is done.
+      const told = reply.empty ? { id } : parseWritten(this.api.object(call, reply), call.what, dialect, id);
+      return { ...told, bookIds: last.bookIds };
     };
-    const written = parseWritten(this.api.object(call, await this.api.share(call)), call.what, dialect);
-    return { ...written, bookIds: last.bookIds };
+    return extendedName(dialect) in plain ? this.extras.writing(send) : send(this.extras.kept);
+  }
+
+  /** Of the version that is to be changed; read now when it was not read in this connection. */
+  private async leftoverOf(id: string, { etag }: ContactRecord): Promise<Leftover> {
+    return this.reader.leftovers.of(id, etag) ?? (await this.reader.native(id)).leftover;
   }
 
   async delete({ id, etag }: ContactRecord): Promise<void> {

@@ -1,6 +1,8 @@
 /**
  * Which contacts are new since this connection began to create some: PortSIP knows no key that would make a repeated
- * create harmless, so a create whose answer was lost is looked for among them.
+ * create harmless, so a create whose answer was lost is looked for among them. A single create asks for nothing before
+ * it: when its answer is lost the contacts are listed, and one that may have been there before is never taken for it.
+ * From the second create on a sync token tells what is new.
  */
 import type { Card } from '../../model/card.js';
 import { UnknownOutcome } from '../../model/errors.js';
@@ -13,14 +15,18 @@ import { PERSONAL, toId } from './places.js';
 import { isFatal } from './read.js';
 import type { Reader } from './read.js';
 
-/** What is known of a book from before its first create. */
+/** What is known of a book from before its creates. */
 interface Start {
+  /** The first create: over, well or not. */
+  first?: Promise<unknown>;
+  /** Hash of the card of the first create, until it is known what became of it: no token is from before it. */
+  early?: string | undefined;
   begun?: Promise<void>;
-  /** A sync token from then, moved on with each delta; undefined where the server has none (any more). */
+  /** A sync token from before the second create, moved on with each delta; undefined where the server has none (any more). */
   token?: string | undefined;
   /** Contacts made since, as the deltas tell them. By the server's own id. */
   news: Map<string, Native>;
-  /** Contacts of the last complete listing before then. */
+  /** Contacts of the last complete listing before the first create. */
   listed?: ReadonlySet<string>;
   /** One delta at a time: each needs the token of the one before. */
   asking: Promise<unknown>;
@@ -45,18 +51,31 @@ export class Births {
   ) {
     reader.onListed = (book, ids) => {
       const start = this.start(book);
-      if (start.begun === undefined) start.listed = ids;
+      if (start.first === undefined) start.listed = ids;
     };
   }
 
-  /** Sends a create: what was there before it is settled first, with one request a connection. */
+  /** Sends a create. The first one needs no more; before the others it is settled what was there, with one request. */
   async create(book: string, card: Card, send: () => Promise<string>): Promise<string> {
-    await this.begin(book);
-    return this.inTurn(book, unmarked(project(card)), async () => {
+    const start = this.start(book);
+    const wanted = unmarked(project(card));
+    const work = async (): Promise<string> => {
       const raw = await send();
       this.claimed.add(toId({ book, raw }));
       return raw;
-    });
+    };
+    if (start.first === undefined) {
+      start.early = cardHash(wanted);
+      const made = this.inTurn(book, wanted, work).then((raw) => {
+        start.early = undefined;
+        return raw;
+      });
+      start.first = made.catch(() => undefined);
+      return made;
+    }
+    await start.first;
+    await this.begin(book);
+    return this.inTurn(book, wanted, work);
   }
 
   /**
@@ -67,9 +86,12 @@ export class Births {
   find(book: string, card: Card): Promise<Native | undefined> {
     const wanted = unmarked(project(card));
     return this.inTurn(book, wanted, async () => {
-      const { natives, sure } = await this.candidates(book);
+      const start = this.start(book);
+      const early = start.early === cardHash(wanted);
+      const { natives, sure } = await this.candidates(book, early);
       const equal = natives.filter((native) => equalCards(wanted, unmarked(native.card)));
       const free = equal.find(({ id }) => !this.claimed.has(toId({ book, raw: id })));
+      if (early && (sure || free === undefined)) start.early = undefined;
       if (free === undefined) return equal.at(-1);
       const id = toId({ book, raw: free.id });
       if (!sure) {
@@ -122,17 +144,17 @@ export class Births {
     }
   }
 
-  /** `sure`: none of them was there before the first create. */
-  private async candidates(book: string): Promise<{ natives: Native[]; sure: boolean }> {
+  /** `sure`: none of them was there before the create. `early`: it is the one that no token is from before of. */
+  private async candidates(book: string, early: boolean): Promise<{ natives: Native[]; sure: boolean }> {
     const start = this.start(book);
     await start.begun?.catch(() => undefined);
-    if (start.token !== undefined) {
+    if (!early && start.token !== undefined) {
       const asked = start.asking.then(() => this.moveOn(book, start));
       start.asking = asked.catch(() => undefined);
       if (await asked) return { natives: [...start.news.values()], sure: true };
     }
     // Who looks for what an earlier program began to create has nothing but the comparison.
-    const own = start.begun !== undefined;
+    const own = start.first !== undefined;
     const natives: Native[] = [];
     for await (const native of this.reader.scan(book)) {
       if (!own || start.listed?.has(native.id) !== true) natives.push(native);

@@ -89,7 +89,7 @@ function open(ctx: ProviderContext): Provider {
   return {
     definition: portsip,
     check,
-    books: () => reader.books(),
+    books: (wanted) => reader.books(wanted),
     list: (query) => reader.list(query),
     get: (id) => reader.get(id),
     project,

@@ -15,7 +15,7 @@ const PASSES = 3;
 
 interface Page {
   items: unknown[];
-  /** All contacts of the book, not of the page. */
+  /** Of the book, or, as the page's words can be read too, of this page. */
   count: number | undefined;
 }
 
@@ -71,7 +71,8 @@ export class Reader {
 
   /**
    * The contacts of a book, each once. The order is not documented, and contacts that come or go in between shift the
-   * pages: when a pass does not add up to `count`, the book is read again for what was missed.
+   * pages: when a pass does not add up to `count`, the book is read again for what was missed. A `count` that is each
+   * page's own number says nothing of the book.
    */
   async *scan(book: string): AsyncGenerator<Native> {
     const seen = new Set<string>();
@@ -89,8 +90,10 @@ export class Reader {
     const ids = new Set<string>();
     const counts = new Set<number | undefined>();
     let items = 0;
+    let ofPages = true;
     for await (const page of this.pages(book)) {
       counts.add(page.count);
+      ofPages &&= page.count === page.items.length;
       items += page.items.length;
       const known = ids.size;
       const natives = this.parse(page, book);
@@ -104,17 +107,23 @@ export class Reader {
       if (ids.size === known) break;
     }
     const [count] = counts;
-    return counts.size <= 1 && ids.size === items && (count === undefined || count === items);
+    const adds = ofPages || (counts.size <= 1 && (count === undefined || count === items));
+    return adds && ids.size === items;
   }
 
-  /** Default first. No company contacts where the user may not read them: 403, or a server that has none. */
-  async books(): Promise<Book[]> {
+  /**
+   * Default first. No company contacts where the user may not read them: 403, or a server that has none. They are not
+   * asked for when only the personal book is wanted, by id or name.
+   */
+  async books(wanted: readonly string[] = []): Promise<Book[]> {
     const chosen = bookByName(this.ctx.book);
     const personal: Book = {
       ...{ id: PERSONAL, name: NAMES[PERSONAL] ?? PERSONAL },
       isDefault: chosen !== COMPANY,
       readOnly: false,
     };
+    if (wanted.length > 0 && wanted.every((name) => name.trim() !== '' && bookByName(name) === PERSONAL))
+      return [personal];
     const total = await (this.company ??= this.companyTotal());
     if (total === undefined) return [personal];
     const company: Book = {
@@ -128,9 +137,12 @@ export class Reader {
     return chosen === COMPANY ? [company, personal] : [personal, company];
   }
 
-  /** Number of a book's contacts, in one request. */
+  /** Number of a book's contacts, in one request; in a second one when the first may have told the page's number. */
   async total(book: string): Promise<number | undefined> {
-    return (await this.page(book, 0, 1)).count;
+    const { count } = await this.page(book, 0, 1);
+    if (count !== 1) return count;
+    const { items } = await this.page(book, 1, 1);
+    return items.length === 0 ? 1 : undefined;
   }
 
   /** Undefined when they cannot be read; null when the server does not count them. */
@@ -155,14 +167,18 @@ export class Reader {
     return { items: itemsOf(body, what), count: optNumber(body, 'count', what) };
   }
 
-  /** The next page is on its way while the last one is used. `skip` is the number left out, from 0 on. */
+  /**
+   * The next page is on its way while the last one is used. `skip` is the number left out, from 0 on. After a full page
+   * there may be another one whatever `count` says: it may be the page's number.
+   */
   private async *pages(book: string): AsyncGenerator<Page> {
     let skip = 0;
     let next: Promise<Page> | undefined = this.page(book, skip, PAGE_SIZE);
     while (next !== undefined) {
       const page: Page = await next;
       skip += page.items.length;
-      const more = page.items.length > 0 && (page.count === undefined || skip < page.count);
+      const { length } = page.items;
+      const more = length >= PAGE_SIZE || (length > 0 && (page.count === undefined || skip < page.count));
       next = more ? this.page(book, skip, PAGE_SIZE) : undefined;
       // Its error is thrown when it is awaited; until then nobody listens.
       next?.catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Signing in to PortSIP PBX (pages "Authentication" and "About"): two families of calls, one bearer token. */
+/** Signing in to PortSIP PBX (pages "Authentication" and "About"): three families of calls, one bearer token. */
 import { isWebPage, serverWords, webPage, WrongServer } from '../../http/answer.js';
 import { asObject, asString, member, optString } from '../../http/check.js';
 import type { HttpAnswer, HttpClient } from '../../http/types.js';
@@ -14,8 +14,11 @@ export interface Session {
   renew(): Promise<void>;
 }
 
-/** `oauth`: `/login/oauth/token`, in all of v22. `auth`: `/auth/…`, from v22.2 on. A token is refreshed by its own family. */
-type Family = 'oauth' | 'auth';
+/**
+ * `oauth`: `/login/oauth/token`, in all of v22. `auth`: `/auth/…`, from v22.2 on. `login`: `/login`, whose answer is not
+ * described and which has no refresh: it is the last resort. A token is refreshed by its own family.
+ */
+type Family = 'oauth' | 'auth' | 'login';
 
 interface Tokens {
   family: Family;
@@ -51,7 +54,7 @@ async function credentials(ctx: ProviderContext): Promise<Credentials> {
 
 function post(http: HttpClient, url: string, body: Record<string, string>, form: boolean): Promise<HttpAnswer> {
   return http.send({
-    ...{ method: 'POST', url, anonymous: true, repeat: 'idempotent', what: 'sign in', accept: [401] },
+    ...{ method: 'POST', url, anonymous: true, repeat: 'idempotent', what: 'sign in', accept: [401, 501] },
     headers: {
       accept: 'application/json',
       'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
@@ -62,6 +65,7 @@ function post(http: HttpClient, url: string, body: Record<string, string>, form:
 
 function askTokens(http: HttpClient, family: Family, given: Credentials): Promise<HttpAnswer> {
   if (family === 'auth') return post(http, 'auth/sign_in', { ...given }, false);
+  if (family === 'login') return post(http, 'login', { ...given }, false);
   const form = { grant_type: 'password', ...given, scope: 'all', client_id: CLIENT_ID };
   return post(http, 'login/oauth/token', form, true);
 }
@@ -85,6 +89,9 @@ const SECOND_FACTOR = /two.?factor|\b2fa\b|\bmfa\b|\botp\b|one.?time/i;
 /** "No tenant information found by the provided SIP domain" ("FAQ" page). */
 const NO_TENANT = /tenant|sip domain/i;
 
+/** Statuses of calls that are not there. */
+const ABSENT: ReadonlySet<number> = new Set([404, 405, 501]);
+
 function refusal(answer: HttpAnswer, domain: string | undefined): Error {
   const { status } = answer;
   const [code, words] = [errorCode(answer), serverWords(answer) ?? ''];
@@ -97,7 +104,7 @@ function refusal(answer: HttpAnswer, domain: string | undefined): Error {
       hint: 'give the SIP domain of the tenant: `cardferry profile edit --option domain=…`',
     });
   }
-  if (status === 404) {
+  if (ABSENT.has(status)) {
     return new WrongServer('cannot sign in: there is no PortSIP REST API at this address', {
       ...details,
       page: isWebPage(answer),
@@ -113,9 +120,32 @@ function refusal(answer: HttpAnswer, domain: string | undefined): Error {
   });
 }
 
-/** The part of a 404 that says "this call is not there" rather than "no such tenant". */
+/** The part of a 404 that says "this call is not there" rather than "no such tenant"; 405 and 501 say the same. */
 function isMissing(answer: HttpAnswer): boolean {
-  return answer.status === 404 && !NO_TENANT.test(serverWords(answer) ?? '');
+  return ABSENT.has(answer.status) && !NO_TENANT.test(serverWords(answer) ?? '');
+}
+
+/** Whether an answer of `/login`, which other servers have too, is one of PortSIP: a token, or an error as documented. */
+function isOurs(answer: HttpAnswer): boolean {
+  if (answer.status >= 400) return answer.status === 401 || errorCode(answer) !== '';
+  if (isWebPage(answer) || answer.body.length === 0) return false;
+  const body = asObject(answer.json(), 'sign in');
+  return ['access_token', 'two_factor_enabled'].some((key) => member(body, key) !== undefined);
+}
+
+interface SignedIn {
+  by: Family;
+  answer: HttpAnswer;
+}
+
+/** Asks the families in turn until one is there; when none is, the first one's answer says it. */
+async function askFamilies(http: HttpClient, given: Credentials): Promise<SignedIn> {
+  const first = await askTokens(http, 'oauth', given);
+  if (!isMissing(first)) return { by: 'oauth', answer: first };
+  const second = await askTokens(http, 'auth', given);
+  if (!isMissing(second)) return { by: 'auth', answer: second };
+  const last = await askTokens(http, 'login', given);
+  return isMissing(last) || !isOurs(last) ? { by: 'oauth', answer: first } : { by: 'login', answer: last };
 }
 
 /** Milliseconds that an access token lives, by "either expires_at or expires_in"; 0 when neither says it. */
@@ -137,7 +167,7 @@ function parseTokens(answer: HttpAnswer, family: Family, asked: number): Tokens 
   return {
     family,
     access,
-    refresh: optString(body, 'refresh_token', where),
+    refresh: family === 'login' ? undefined : optString(body, 'refresh_token', where),
     renewAt: life > 0 ? asked + life - Math.min(MARGIN, life / 10) : Infinity,
   };
 }
@@ -150,12 +180,11 @@ export function openSession(ctx: ProviderContext, http: () => HttpClient): Sessi
   const signIn = async (): Promise<Tokens> => {
     const given = await credentials(ctx);
     const asked = ctx.clock.now();
-    let by: Family = family ?? 'oauth';
-    let answer = await askTokens(http(), by, given);
-    if (family === undefined && isMissing(answer)) {
-      by = 'auth';
-      answer = await askTokens(http(), by, given);
-    }
+    const known = family;
+    const { by, answer } =
+      known === undefined
+        ? await askFamilies(http(), given)
+        : { by: known, answer: await askTokens(http(), known, given) };
     if (answer.status >= 400) throw refusal(answer, given.domain);
     const tokens = parseTokens(answer, by, asked);
     family = by;

@@ -5,8 +5,8 @@ import type { CardSource, StoredCard } from './state.js';
 import type { WireReply } from './wire.js';
 
 export interface DavHalfOptions {
-  /** `off`: no CardDAV at all, answered with this status. */
-  davOff: 403 | 404 | 405 | 501;
+  /** No CardDAV at all: answered with this status (400 with an error in JSON), or with the WebMail's page. */
+  davOff: 400 | 403 | 404 | 405 | 500 | 501 | 503 | 'page' | 'json';
   /** Answer of `/.well-known/carddav`. Default: a redirect to the home. */
   wellKnown: 'redirect' | 'none';
   /** Answers to PUT carry an ETag. Default true. */
@@ -46,6 +46,16 @@ class CountingStore extends DavStore {
 function onlyKept(vcard: string): string {
   const lines = vcard.replace(/\r\n(?![ \t])/g, '\u0000').split('\u0000');
   return lines.filter((line) => line === '' || KEPT.test(line)).join('\r\n');
+}
+
+const PAGE = '<!DOCTYPE html><html><head><title>Axigen WebMail</title></head><body></body></html>';
+
+function offReply(off: DavHalfOptions['davOff']): WireReply {
+  if (off === 'page') return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: PAGE };
+  const body = JSON.stringify({ errorCode: 'E400', errorDescription: 'unexpected method' });
+  const json = { headers: { 'content-type': 'application/json' }, body };
+  if (off === 'json') return { status: 200, ...json };
+  return { status: off, ...(off === 400 ? json : {}) };
 }
 
 export class DavHalf implements CardSource {
@@ -156,7 +166,7 @@ export class DavHalf implements CardSource {
 
   handle(message: IncomingMessage, body: Buffer): WireReply {
     const { method = '', url = '' } = message;
-    if (this.#options.davOff !== undefined) return { status: this.#options.davOff };
+    if (this.#options.davOff !== undefined) return offReply(this.#options.davOff);
     if (!url.startsWith(HOME) && !['/', '/Contacts', '/.well-known/carddav'].includes(url)) {
       this.#notes.push(`${method} ${url}: no such place`);
       return { status: 404 };

@@ -15,8 +15,17 @@ export interface RestOptions {
   pageSize: number;
   /** Most items a page whatever `limit` says. */
   pageCap: number;
-  /** `none`: the API is off (404); `sessionless`: no `/login`, plain Basic; `no-delta`: older than the delta call. */
-  mode: 'full' | 'sessionless' | 'no-delta' | 'no-folders' | 'none';
+  /**
+   * `none`: the API is off (404); `sessionless`: no `/login`, plain Basic; `no-delta`: older than the delta call;
+   * `contacts-only`: the calls of the Contacts page and no other.
+   */
+  mode: 'full' | 'sessionless' | 'no-delta' | 'no-folders' | 'contacts-only' | 'none';
+  /** Status of a list of folders that is refused. */
+  foldersOff?: 403;
+  /** What `totalItems` of a list says; undefined leaves it out. */
+  total?: (count: number) => number | null | undefined;
+  /** How an empty list is written. */
+  empty?: 'list' | 'null' | 'absent';
 }
 
 type Check = (value: string) => boolean;
@@ -33,6 +42,15 @@ const json = (status: number, value: unknown): WireReply => ({
   headers: { 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify(value),
 });
+/** Without the members that this server leaves out. */
+const written = (
+  { empty = 'list' }: RestOptions,
+  body: Record<string, unknown> & { items: readonly unknown[] },
+): Record<string, unknown> => {
+  if (empty === 'list' || body.items.length > 0) return body;
+  const { items: _, ...rest } = body;
+  return empty === 'null' ? { ...rest, items: null } : rest;
+};
 const problem = (status: number, text: string): WireReply =>
   json(status, { errorCode: `E${String(status)}`, errorDescription: text });
 
@@ -92,7 +110,7 @@ export class RestHalf {
         return this.#delta(request);
       case 'GET /account/info':
         this.#query(request, {});
-        return this.#account();
+        return this.#options.mode === 'contacts-only' ? problem(404, 'no such endpoint') : this.#account();
       default:
         return this.#folders(request, path);
     }
@@ -190,7 +208,12 @@ export class RestHalf {
       .filter((item) => scope === '' || item.folderId === scope)
       .sort((a, b) => sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.id < b.id ? -1 : 1));
     const items = all.slice(start, start + limit).map((item) => this.#instance(item));
-    return json(200, { syncToken, totalItems: all.length, sortInfo: { field: sort, direction: dir }, items });
+    const { total } = this.#options;
+    const totalItems = total === undefined ? all.length : total(all.length);
+    return json(
+      200,
+      written(this.#options, { syncToken, totalItems, sortInfo: { field: sort, direction: dir }, items }),
+    );
   }
 
   #autocomplete(request: WireRequest): WireReply {
@@ -205,7 +228,7 @@ export class RestHalf {
         ),
       );
     const items = hits.slice(0, Number(query.get('limit') ?? 10)).map((item) => this.#instance(item));
-    return json(200, { totalItems: items.length, items });
+    return json(200, written(this.#options, { totalItems: items.length, items }));
   }
 
   #avatars(request: WireRequest): WireReply {
@@ -220,7 +243,7 @@ export class RestHalf {
     if (!Array.isArray(wanted) || wanted.some((entry) => typeof entry !== 'string'))
       throw new Malformed(`${key} is no list of strings`);
     const all = this.#state.items();
-    const items = (wanted as string[]).map((entry) => {
+    const found = (wanted as string[]).map((entry) => {
       // By address it is the first contact whose main address contains the text: somebody else's, at times.
       const item =
         key === 'contactIds'
@@ -229,7 +252,9 @@ export class RestHalf {
       if (item === undefined) return { email: key === 'contactIds' ? '' : entry };
       return { id: item.id, email: item.email, ...(item.photo === '' ? {} : { data: item.photo }) };
     });
-    return json(200, { items });
+    // A server that writes empty lists its own way tells only those that have a picture.
+    const items = this.#options.empty === undefined ? found : found.filter((entry) => 'data' in entry);
+    return json(200, written(this.#options, { items }));
   }
 
   #delta(request: WireRequest): WireReply {
@@ -267,8 +292,9 @@ export class RestHalf {
 
   #folders(request: WireRequest, path: string): WireReply {
     const match = /^\/folders\/([^/]*)$/.exec(path);
-    if (match === null || this.#options.mode === 'no-folders') {
-      if (this.#options.mode !== 'no-folders') this.violations.push(`${request.method} ${request.path}: no such route`);
+    const none = this.#options.mode === 'no-folders' || this.#options.mode === 'contacts-only';
+    if (match === null || none) {
+      if (!none) this.violations.push(`${request.method} ${request.path}: no such route`);
       return problem(404, 'no such endpoint');
     }
     const id = decodeURIComponent(match[1] ?? '');
@@ -288,6 +314,7 @@ export class RestHalf {
   }
 
   #listFolders(request: WireRequest): WireReply {
+    if (this.#options.foldersOff !== undefined) return problem(this.#options.foldersOff, 'operation not permitted');
     const query = this.#query(request, {
       type: oneOf('all', 'mails', 'events', 'tasks', 'notes', 'contacts'),
       accessMode: oneOf('all', 'local', 'public', 'shared'),

@@ -12,6 +12,8 @@ export interface FakeContact {
 }
 
 export interface StoreRules {
+  /** How no contacts are written. Default: as in the sample. */
+  empty?: 'null' | 'absent';
   /** `contacts/get` shows `mobile`: no sample does. */
   mobile: 'hidden' | 'shown';
   /** A contact without groups has an empty list, none at all, or null. */
@@ -96,6 +98,10 @@ export class Store {
         ...(groups.length === 0 ? none : { groups }),
       };
     });
+    const { empty } = this.rules;
+    if (contacts.length === 0 && empty !== undefined) {
+      return { ...(empty === 'null' ? { contacts: null } : {}), responsestatus: 'OK' };
+    }
     // "Contacts" when there are none, as in the sample.
     return contacts.length === 0 ? { Contacts: [], responsestatus: 'OK' } : { contacts, responsestatus: 'OK' };
   }

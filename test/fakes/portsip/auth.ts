@@ -1,9 +1,9 @@
-/** Signing in at the stand-in: two families of calls, tokens that end, refresh tokens that are good for once. */
+/** Signing in at the stand-in: three families of calls, tokens that end, refresh tokens that are good for once. */
 import { randomBytes } from 'node:crypto';
 import type { FakeRequest, Reply } from '../mdaemon/wire.js';
 import { Undocumented } from '../mdaemon/wire.js';
 
-export type Family = 'oauth' | 'auth';
+export type Family = 'oauth' | 'auth' | 'login';
 
 export interface AuthOptions {
   user: string;
@@ -12,6 +12,8 @@ export interface AuthOptions {
   domain: string | undefined;
   /** Families that are there. */
   families: readonly Family[];
+  /** Answer of the families that are not there. */
+  missing: 404 | 405 | 501;
   twoFactor: boolean;
   /** Seconds that an access token lives, or an `expires_at` instead. */
   life: number;
@@ -51,8 +53,8 @@ export class Auth {
 
   answer(kind: string, request: FakeRequest): Reply {
     const form = (request.headers['content-type'] ?? '').includes('urlencoded');
-    const family: Family = kind.startsWith('oauth') ? 'oauth' : 'auth';
-    if (!this.options.families.includes(family)) return MISSING();
+    const family: Family = kind === 'login' ? 'login' : kind.startsWith('oauth') ? 'oauth' : 'auth';
+    if (!this.options.families.includes(family)) return { ...MISSING(), status: this.options.missing };
     if (form !== (family === 'oauth')) throw new Undocumented(`content type of ${kind}`);
     if (request.headers['authorization'] !== undefined) throw new Undocumented('sign-in with a token');
     const { body } = request;
