@@ -7,7 +7,7 @@ import { applyAttachments } from './attachmentplan.js';
 import { createBooks } from './bookplan.js';
 import { applyGroup, type GroupResult } from './groupplan.js';
 import { openMemory } from './memory.js';
-import { mapping, planJob, readSides, writableBooks, type Job } from './migrateplan.js';
+import { brake, mapping, planJob, readSides, writableBooks, type Job } from './migrateplan.js';
 import { writeReport } from './report.js';
 import { WorkFolder } from './spool.js';
 import { MigrationState, migrationFolder } from './state.js';
@@ -100,8 +100,12 @@ class Migration {
     const notes = forgets ? NOTHING : await openMemory(this.#state, journal, !dryRun);
     const job = await planJob(this.#options, sides, notes, forgets ? undefined : this.#state);
     if (this.#resumes !== undefined) job.summary.resumes = this.#resumes;
+    const known = forgets ? undefined : this.#state;
+    if (!dryRun) brake(this.#options, job, known);
     if (job.writes > 0 || dryRun) {
       const agreed = await confirm(job.summary);
+      // A dry run shows the plan first, and then what would stop it.
+      if (dryRun) brake(this.#options, job, known);
       if (dryRun || !agreed) return this.#nothingDone(job, !dryRun);
     }
     return this.#carryOut(job);

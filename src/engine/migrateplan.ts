@@ -101,7 +101,7 @@ export async function readSides(options: MigrateOptions, folder: WorkFolder): Pr
 
 /**
  * Decides what will be done. `state` is undefined when earlier runs do not count.
- * @throws Stopped by a brake; Unsupported when the target cannot do what the plan needs
+ * @throws Unsupported when the target cannot do what the plan needs
  */
 export async function planJob(
   options: MigrateOptions,
@@ -122,7 +122,11 @@ export async function planJob(
     mapped,
     sides.target.groups,
   );
-  brake(options, sides, plan, state);
+  // A book that nothing goes to is not made.
+  const filled = new Set(
+    plan.items.map(({ action }, at) => (action === 'create' ? sides.source.books[at]?.name : undefined)),
+  );
+  sides.books.create = sides.books.create.filter((name) => filled.has(name));
   const attachments = await planAttachments(options, sides, plan);
   const files = attachments.reduce((sum, step) => sum + step.files.length, 0);
   const summary = { ...summarize(options, sides, plan, steps), ...(files > 0 && { attachments: files }) };
@@ -190,6 +194,7 @@ const OVERFLOW: Record<MigrateOptions['overflow'], string> = {
 function summarize(options: MigrateOptions, sides: Sides, plan: Plan, steps: readonly GroupStep[]): PlanSummary {
   const { from, to, overflow } = options;
   const { source, target, books, route, rejects } = sides;
+  const files = lostAttachments(from, to, source);
   const count = (action: string): number => plan.items.filter((item) => item.action === action).length;
   return {
     from: from.name,
@@ -207,12 +212,13 @@ function summarize(options: MigrateOptions, sides: Sides, plan: Plan, steps: rea
       create: books.create,
       mapping: books.mapping.map((row) => ({ from: row.from.name, to: row.to.name })),
     },
-    losses: [...plan.losses, ...lostGroups(route), ...lostAttachments(from, to, source)],
-    overflow: OVERFLOW[overflow],
+    losses: [...plan.losses, ...lostGroups(route), ...files],
+    overflow: `${OVERFLOW[overflow]}${files.length > 0 ? '; attachments stay on the source' : ''}`,
   };
 }
 
-function brake(options: MigrateOptions, sides: Sides, plan: Plan, state: MigrationState | undefined): void {
+/** @throws Stopped when the plan looks like an accident and `--force` was not given */
+export function brake(options: MigrateOptions, { sides, plan }: Job, state: MigrationState | undefined): void {
   const facts = {
     from: options.from.name,
     to: options.to.name,

@@ -23,8 +23,8 @@ export interface OutlookOptions extends Partial<Rules> {
   folderName?: string;
   /** The mailbox that `/users/…` means. */
   mailbox?: string;
-  /** Batches are refused as by a proxy that knows none. */
-  noBatch?: boolean;
+  /** Batches are refused as by a proxy that knows none: with this status, or 404. */
+  noBatch?: boolean | number;
 }
 
 export interface FakeOutlook {
@@ -56,6 +56,10 @@ const RULES: Rules = {
   cutsNotes: false,
   photos: 'kept',
   guards: true,
+  extended: true,
+  buries: true,
+  alias: true,
+  quiet: false,
 };
 
 const VERSIONS: readonly (Spelling & { path: string; resource: string })[] = [
@@ -170,7 +174,8 @@ export async function startOutlook(options: OutlookOptions = {}): Promise<FakeOu
         body: errorBody('InvalidAuthenticationToken', 'Access token validation failure. Invalid audience.'),
       };
     if (pathname !== `${version.path}/$batch`) return perform(request, version, token);
-    if (options.noBatch === true) return { status: 404, body: Buffer.from('') };
+    const { noBatch = false } = options;
+    if (noBatch !== false) return { status: noBatch === true ? 404 : noBatch, body: Buffer.from('') };
     return guarded(request, () => {
       if (version.family !== 'graph') throw new Undocumented('a JSON batch to the Outlook API');
       return batchReply(batchParts(request, version.path), (part) => performPart(part, version, token));

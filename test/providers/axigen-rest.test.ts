@@ -88,8 +88,8 @@ describe('with CardDAV off', () => {
   });
 
   test.each([
-    ['null', () => null],
-    ['absent', () => undefined],
+    ['null', (): null => null],
+    ['absent', (): undefined => undefined],
   ] as const)('`totalItems` and empty lists %s: pages until there is nothing more', async (empty, total) => {
     for (const count of [0, 4, 5, 6]) {
       const { fake, provider } = await restOnly({ pageCap: 5, empty, total });

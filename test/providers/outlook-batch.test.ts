@@ -161,3 +161,47 @@ describe('batches', () => {
     fake.assertClean();
   });
 });
+
+test('501 says that there are no batches, too', async () => {
+  const { fake, provider } = await connect('graph', { noBatch: 501 });
+  for (const from of [0, 5])
+    await Promise.all(numbers(5).map((number) => sure(provider).create(person(from + number))));
+  expect(fake.calls()).toEqual({ batch: 1, create: 10 });
+});
+
+describe.each(['graph', 'outlook-v2', 'outlook-beta'] as const)('%s without extended properties', (name) => {
+  test('contacts are kept without their stamp, with one warning', async () => {
+    const { fake, provider, context } = await connect(name, { extended: false });
+    for (const number of numbers(4)) await sure(provider).create(person(number));
+    expect(fake.counts()['create']).toBe(6);
+    const listed = await all(provider.list({}));
+    expect(listed.map(({ uidDerived }) => uidDerived)).toEqual([true, true, true, true]);
+    const [first] = listed;
+    if (first === undefined) throw new Error('nothing there');
+    const next = { ...first.card, nicknames: { n: { name: 'Nick' } } };
+    await provider.update?.(first.id, { last: first, next, patch: {} });
+    expect(Object.values((await provider.get(first.id)).card.nicknames ?? {})).toEqual([{ name: 'Nick' }]);
+    expect(context.warnings).toHaveLength(1);
+    fake.assertClean();
+  });
+
+  test('a lost create is looked for by what it holds', async () => {
+    const { fake, provider, again } = await connect(name, { extended: false });
+    const card = person(7);
+    expect(await provider.lookup?.({ card })).toBeUndefined();
+    fake.fault({ kind: '500-after', on: 'create', skip: 1 });
+    await expect(sure(provider).create(card)).rejects.toBeInstanceOf(UnknownOutcome);
+    const [made] = fake.store.contacts.values();
+    for (const one of [provider, await again()])
+      expect([made?.id, made?.immutableId]).toContain((await one.lookup?.({ card }))?.id);
+  });
+});
+
+test('one contact that is refused for its own sake does not cost the others their stamp', async () => {
+  const { fake, provider } = await connect();
+  fake.fault({ kind: 'bad', on: 'create' });
+  await sure(provider).create(person(1));
+  await sure(provider).create(person(2));
+  const derived = (await all(provider.list({}))).map(({ uidDerived }) => uidDerived === true);
+  expect(derived).toEqual([true, false]);
+});

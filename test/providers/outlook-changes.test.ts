@@ -116,3 +116,53 @@ test('an Outlook host that does not say that it tracks changes does not', async 
   seed(fake, 'outlook-v2', person(1));
   await expect(changesOf(provider).current()).rejects.toBeInstanceOf(Unsupported);
 });
+
+test.each(['outlook-beta', 'outlook-v2'] as const)('%s: full rounds leave out what is gone', async (name) => {
+  const { fake, provider, again } = await connect(name, { fullSync: true, buries: false, maxPageSize: 3 });
+  const ids = Array.from({ length: 8 }, (_none, number) => seed(fake, name, person(number)));
+  const token = await changesOf(provider).current();
+  const remove = (id = ''): void => {
+    const contact = fake.store.find(id);
+    if (contact !== undefined) fake.store.remove(contact);
+  };
+  remove(ids[2]);
+  remove(ids[5]);
+  const delta = await changesOf(await again()).since(token);
+  const gone = [ids[2] ?? '', ids[5] ?? ''].sort();
+  expect([delta.created, delta.updated, [...delta.removed].sort()]).toEqual([[], [], gone]);
+  const calm = await changesOf(provider).since(delta.token);
+  expect([calm.removed, fake.counts()['get']]).toEqual([[], 2]);
+  for (const id of ids) remove(id);
+  expect((await changesOf(provider).since(calm.token)).removed).toHaveLength(6);
+  fake.assertClean();
+});
+
+test('Outlook rounds that tell what has changed cost no more questions', async () => {
+  const { fake, provider } = await connect('outlook-beta');
+  for (let number = 0; number < 5; number += 1) seed(fake, 'outlook-beta', person(number));
+  const token = await changesOf(provider).current();
+  const delta = await changesOf(provider).since(token);
+  expect([delta.removed, fake.counts()['get']]).toEqual([[], undefined]);
+});
+
+describe('an empty default folder whose id is not listed', () => {
+  test('is found by the folders in it', async () => {
+    const { fake, provider } = await connect('graph', { alias: false });
+    fake.store.addFolder('Work');
+    const token = await changesOf(provider).current();
+    const id = seed(fake, 'graph', person(1));
+    expect(ids(await changesOf(provider).since(token))).toEqual({ created: [id], updated: [], removed: [] });
+  });
+
+  test('is tracked as soon as it has a contact', async () => {
+    const { fake, provider } = await connect('graph', { alias: false });
+    const token = await changesOf(provider).current();
+    const still = await changesOf(provider).since(token);
+    expect(ids(still)).toEqual({ created: [], updated: [], removed: [] });
+    const id = seed(fake, 'graph', person(1));
+    const delta = await changesOf(provider).since(still.token);
+    expect(ids(delta)).toEqual({ created: [id], updated: [], removed: [] });
+    expect(delta.reset).toBeUndefined();
+    expect(ids(await changesOf(provider).since(delta.token))).toEqual({ created: [], updated: [], removed: [] });
+  });
+});

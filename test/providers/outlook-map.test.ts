@@ -362,3 +362,22 @@ test('the declared fates agree with the projection', () => {
     expect([field, lost.has(field)]).toEqual([field, fate === 'lost']);
   }
 });
+
+test('second entries of a type go along as they are', () => {
+  const site = (Type: string, Address: string) => ({ Type, Address, DisplayName: null });
+  const town = (Type: string, City: string) => ({ Type, City });
+  const { card, leftover } = parseContact(
+    {
+      Id: 'x',
+      Websites: [site('Work', 'https://a.example'), site('Work', 'https://b.example')],
+      PostalAddresses: [town('Home', 'Ulm'), town('Home', 'Bonn'), town('Unknown', 'Rome'), town('Other', 'Oslo')],
+    },
+    'test',
+    beta,
+  );
+  const body = updateBody(card, { ...card, links: {}, addresses: {} }, beta, { leftover });
+  expect(body).toEqual({
+    Websites: [site('Work', 'https://b.example')],
+    PostalAddresses: [town('Home', 'Bonn'), town('Other', 'Oslo')],
+  });
+});

@@ -274,3 +274,28 @@ describe('national clouds', () => {
     expect(() => rootUrl(dialectOf('graph'), 'http://[', 'p')).toThrow(UsageError);
   });
 });
+
+describe('the dialect of a profile', () => {
+  test.each([
+    ['https://outlook.office.com/api/beta', 'outlook-beta'],
+    ['outlook.office365.com/api/v2.0/', 'outlook-v2'],
+    ['https://proxy.example/ms/beta', 'graph-beta'],
+    ['https://graph.microsoft.us/v1.0', 'graph'],
+    ['https://graph.microsoft.us', 'graph'],
+    [undefined, 'graph'],
+  ] as const)('%s: %s', async (url, name) => {
+    const { dialectFor } = await import('../../src/providers/outlook/dialect.js');
+    expect(dialectFor(undefined, url, 'p').name).toBe(name);
+    expect(dialectFor(name, url, 'p').name).toBe(name);
+  });
+
+  test('must not contradict the URL', async () => {
+    const url = 'https://outlook.office.com/api/beta';
+    for (const dialect of ['graph', 'outlook-v2', 'graph-beta']) {
+      await expect(outlook.open(testContext({ url, options: { dialect } }))).rejects.toThrow(UsageError);
+    }
+    const provider = await outlook.open(testContext({ url }));
+    expect(provider.bookAdmin).toBeUndefined();
+    await provider.close();
+  });
+});

@@ -198,6 +198,20 @@ describe('refusals', () => {
     }
   });
 
+  test('an empty 404 for a contact or a picture says that there is none', async () => {
+    const { fake, provider } = await connect('outlook-beta');
+    const id = seed(fake, 'outlook-beta', person(1));
+    fake.fault({ kind: 'gone', on: 'photo', times: 9 });
+    expect(await provider.avatars?.get(id)).toBeUndefined();
+    expect((await provider.get(id)).hasPhoto).toBe(false);
+    fake.fault({ kind: 'gone', on: 'get' });
+    await expect(provider.get(id)).rejects.toBeInstanceOf(NotFound);
+    fake.fault({ kind: 'gone', on: 'delete', ms: 410 });
+    await expect(provider.delete?.({ id, bookIds: [], card: person(1) })).rejects.toBeInstanceOf(NotFound);
+    fake.fault({ kind: 'gone', on: 'list' });
+    await expect(all(provider.list({}))).rejects.toBeInstanceOf(NotFound);
+  });
+
   test('what the dialect cannot do is absent or refused early', async () => {
     for (const name of NAMES) {
       const { provider, fake } = await connect(name);
@@ -316,4 +330,36 @@ test('tinyJpeg goes as it is', async () => {
   const { id } = await added(provider, { name: { full: 'Ann' } });
   await provider.avatars?.set?.(id, tinyJpeg());
   expect(fake.requests.findLast(({ kind }) => kind === 'set photo')?.headers['content-type']).toBe('image/jpeg');
+});
+
+test.each(NAMES)('%s: an update may be answered without a body', async (name) => {
+  const { fake, provider } = await connect(name, { quiet: true });
+  const { id } = await added(provider, { name: { full: 'Ann' } });
+  const change = await changed(provider, id, { keywords: { A: true } });
+  expect(await provider.update?.(id, change)).toEqual({ id, bookIds: ['contacts'] });
+  expect(Object.keys((await provider.get(id)).card.keywords ?? {})).toEqual(['A']);
+  fake.assertClean();
+});
+
+test('entries that no slot shows survive an update of their list, whoever read the contact', async () => {
+  for (const name of ['graph-beta', 'outlook-beta'] as const) {
+    const { fake, provider, again } = await connect(name);
+    const { id } = await added(provider, { name: { full: 'Ann' }, phones: { m: { number: '1' } } });
+    const contact = fake.store.find(id);
+    if (contact === undefined) throw new Error('not there');
+    contact.phones = { mobile: ['1', '2', '3'], home: ['4'] };
+    contact.emails = [1, 2, 3, 4].map((number) => ({ address: `m${number}@x.example`, name: `Label ${number}` }));
+    fake.store.save(contact);
+    const { emails, phones } = (await provider.get(id)).card;
+    const change = await changed(provider, id, {
+      phones: { ...phones, o: { number: '5', features: { pager: true } } },
+    });
+    await provider.update?.(id, change);
+    expect(contact.phones).toEqual({ mobile: ['1', '2', '3'], home: ['4'], pager: ['5'] });
+    const first = Object.fromEntries(Object.entries(emails ?? {}).slice(0, 2));
+    await (await again()).update?.(id, await changed(provider, id, { emails: first, phones: {} }));
+    expect(contact.emails.map(({ address }) => address)).toEqual(['m1@x.example', 'm2@x.example', 'm4@x.example']);
+    expect(contact.phones).toEqual({ mobile: ['2', '3'] });
+    fake.assertClean();
+  }
 });

@@ -3,6 +3,7 @@ import { asArray, asObject, member, optString } from '../../http/check.js';
 import type { ContactRecord } from '../../model/card.js';
 import { NotFound, Refused } from '../../model/errors.js';
 import type { Changes } from '../types.js';
+import { IN_FLIGHT } from './api.js';
 import type { Api } from './api.js';
 import type { Call } from './call.js';
 import { DEFAULT } from './folders.js';
@@ -18,6 +19,9 @@ interface Tracked {
   key: string;
   id: string;
 }
+
+/** Contacts that a round left out and that are there: with so many it was no full one. */
+const MOST_THERE = 4;
 
 /** Statuses that say that a link is not good any more ("Delta query overview"). */
 const STALE = new Set([400, 404, 410]);
@@ -76,16 +80,32 @@ export class ChangeLog {
     }
   }
 
-  /** Asks for each contact that a full round left out: one that is there shows that it was none. */
+  /** Asks for each contact that a full round left out. Many that are there show that it was none. */
   private async confirmed({ missing, mark }: Round): Promise<{ gone: Touched[]; mark: Mark }> {
     const gone = new Set<string>();
-    for (const id of missing) {
-      if ((await this.find(id)) !== undefined) break;
-      gone.add(id);
+    const asked = new Set<string>();
+    for (let at = 0; at < missing.length && asked.size - gone.size < MOST_THERE; at += IN_FLIGHT) {
+      const some = missing.slice(at, at + IN_FLIGHT);
+      const there = await Promise.all(some.map((id) => this.isThere(id)));
+      for (const [index, id] of some.entries()) {
+        asked.add(id);
+        if (there[index] === false) gone.add(id);
+      }
     }
-    if (gone.size === 0) return { gone: [], mark };
-    const ids = (mark.ids ?? []).filter((id) => !gone.has(id));
-    return { gone: [...gone].map((id) => ({ id, removed: true, fresh: false })), mark: { ...mark, ids } };
+    // One that is there is so in another folder.
+    const ids = (mark.ids ?? []).filter((id) => !asked.has(id));
+    const touched = [...gone].map((id) => ({ id, removed: true, fresh: false }));
+    return { gone: touched, mark: mark.ids === undefined ? mark : { ...mark, ids } };
+  }
+
+  private async isThere(id: string): Promise<boolean> {
+    try {
+      await this.reader.native(id);
+      return true;
+    } catch (error) {
+      if (error instanceof NotFound) return false;
+      throw error;
+    }
   }
 
   /** The token first, so that nothing falls in between. */

@@ -125,8 +125,7 @@ function fullness(items: readonly Item[], unchanged: boolean, from: Mark | undef
     const there = items.filter(({ removed }) => !removed);
     return there.length === 0 ? undefined : new Set(there.map(({ hash }) => hash)).size < there.length;
   }
-  if (unchanged || from.full === true) return true;
-  return from.full ?? (items.length === 0 && (from.ids?.length ?? 0) > 1 ? false : undefined);
+  return unchanged || from.full;
 }
 
 /** The ids to remember, and those of them that the round should have had and did not. */

@@ -88,7 +88,8 @@ const setDate =
 const setEmails: Setter = (contact, value, spelling) => {
   const known = spelling.name === 'graph-beta' ? ['name', 'address', 'type', 'otherLabel'] : ['name', 'address'];
   const list = objects(value, 'emailAddresses', known, spelling);
-  limited('emailAddresses', list.length, 3);
+  // What it has already, it may keep.
+  limited('emailAddresses', list.length, Math.max(3, contact.emails.length));
   contact.emails = list.map(({ address = '', name, type, otherLabel }) => {
     if (address === '') throw new Failure(400, 'ErrorInvalidProperty', 'An e-mail address needs an address.');
     if (type !== undefined) oneOf(type, ['unknown', 'work', 'personal', 'main', 'other'], spelling);
@@ -101,7 +102,8 @@ const setPhones: Setter = (contact, value, spelling) => {
   for (const { type, number = '' } of objects(value, 'phones', ['type', 'number'], spelling)) {
     (phones[oneOf(type, PHONE_TYPES, spelling)] ??= []).push(number);
   }
-  for (const [type, list] of Object.entries(phones)) limited(`${type}Phones`, list.length, MOST[type] ?? 1);
+  for (const [type, list] of Object.entries(phones))
+    limited(`${type}Phones`, list.length, Math.max(MOST[type] ?? 1, contact.phones[type]?.length ?? 0));
   contact.phones = phones;
 };
 

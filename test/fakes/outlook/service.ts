@@ -31,6 +31,14 @@ export interface Rules {
   photos: 'kept' | 'personal';
   /** Conditional requests are minded. */
   guards: boolean;
+  /** Extended properties are known. */
+  extended: boolean;
+  /** Outlook's rounds tell what is gone. */
+  buries: boolean;
+  /** `contacts` stands for the default folder's id. */
+  alias: boolean;
+  /** Updates are answered with 204. */
+  quiet: boolean;
 }
 
 /** A request below the mailbox, whole or part of a batch. */
@@ -110,6 +118,7 @@ export class Service {
       return { status: 204 };
     }
     this.change(contact, body as Json, false);
+    if (this.rules.quiet) return { status: 204 };
     return this.shown(200, contact, undefined, wishes);
   }
 
@@ -119,12 +128,16 @@ export class Service {
   }
 
   private limitExpand({ expand }: Query): void {
+    if (!this.rules.extended && expand.length > 0)
+      throw new Failure(400, 'BadRequest', "Could not find a property named 'SingleValueExtendedProperties'.");
     if (this.rules.expandsOne && expand.length > 1)
       throw new Failure(400, 'ErrorInvalidUrlQueryFilter', 'The query filter contains one or more invalid nodes.');
   }
 
   /** As a whole or not at all. */
   private change(contact: FakeContact, body: Json, isNew: boolean): void {
+    if (!this.rules.extended && spell('singleValueExtendedProperties', this.spelling) in body)
+      throw new Failure(400, 'RequestBodyRead', "The property 'SingleValueExtendedProperties' does not exist.");
     const trial = { ...structuredClone({ ...contact, photo: undefined }), photo: contact.photo };
     apply(trial, body, this.spelling, isNew);
     Object.assign(contact, trial);
@@ -139,7 +152,7 @@ export class Service {
   }
 
   private folder(id: string | undefined): FakeFolder {
-    const folder = id === 'contacts' ? this.store.main : this.store.folders.get(id ?? '');
+    const folder = id === 'contacts' && this.rules.alias ? this.store.main : this.store.folders.get(id ?? '');
     if (folder === undefined) throw missing();
     return folder;
   }
@@ -175,6 +188,8 @@ export class Service {
     const allowed = tracking ? ['$select', 'token'] : ['$select', '$top', '$skip', '$expand', '$filter'];
     const query = parseQuery(given, allowed, this.spelling);
     this.limitExpand(query);
+    if (!this.rules.extended && query.filter !== undefined)
+      throw new Failure(400, 'ErrorInvalidUrlQueryFilter', 'The query filter contains one or more invalid nodes.');
     const show = (contact: FakeContact): Json => this.item(contact, query, wishes, true);
     const size = Math.min(wishes.pageSize ?? 10, this.rules.maxPageSize);
     if (tracking) {
@@ -191,7 +206,7 @@ export class Service {
       };
       return kind === 'delta'
         ? deltaRound(request)
-        : syncRound({ ...request, full: this.rules.fullSync, tracks: this.rules.tracks });
+        : syncRound({ ...request, full: this.rules.fullSync, tracks: this.rules.tracks, buries: this.rules.buries });
     }
     const all = folder === undefined && this.rules.covers === 'all';
     const there = all ? [...this.store.contacts.values()] : this.store.inFolder((folder ?? this.store.main).id);

@@ -78,8 +78,8 @@ export function deltaRound(request: Request): Reply {
 }
 
 /** The first answer has a deltaLink, though most contacts are still to come. */
-export function syncRound(request: Request & { full: boolean; tracks: boolean }): Reply {
-  const { href, token, size, store, full, tracks } = request;
+export function syncRound(request: Request & { full: boolean; tracks: boolean; buries: boolean }): Reply {
+  const { href, token, size, store, full, tracks, buries } = request;
   const headers: Record<string, string> = tracks ? { 'Preference-Applied': 'odata.track-changes' } : {};
   const bury = (id: string): Json => ({
     '@odata.context': '$metadata#Me/Contacts/$deletedEntity',
@@ -97,7 +97,8 @@ export function syncRound(request: Request & { full: boolean; tracks: boolean })
     };
   }
   const state = readState(token, href, store.at);
-  const changed = entries(request, state.since, state.upTo, bury);
+  const told = entries(request, state.since, state.upTo, bury);
+  const changed = told.filter(({ item }) => buries || 'Id' in item);
   const ids = new Set(changed.map(({ item }) => item['Id'] ?? item['id']));
   const rest = full ? entries(request, -1, state.upTo, bury).filter(({ item }) => !ids.has(item['Id'])) : [];
   const list = [...rest, ...changed];

@@ -23,10 +23,10 @@ export interface Reply {
 
 /**
  * `lost`: a batch brings no answer to this part of it. `503`, `410`: as they say. `gone`: an empty answer with the status
- * `ms`, as of a host that has no API any more.
+ * `ms`, as of a host that has no API any more. `bad`: 400, whatever was asked.
  */
 export interface Fault extends Omit<CommonFault, 'kind'> {
-  kind: FaultKind | '503' | '410' | 'lost' | 'gone';
+  kind: FaultKind | '503' | '410' | 'lost' | 'gone' | 'bad';
 }
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -58,6 +58,7 @@ export function faultReply({ kind, retryAfter, ms }: Fault): Reply | undefined {
       status: 401,
       body: errorBody('InvalidAuthenticationToken', 'Access token has expired or is not yet valid.'),
     };
+  if (kind === 'bad') return { status: 400, body: errorBody('ErrorInvalidProperty', 'Something is wrong.') };
   if (kind === 'gone') return { status: ms ?? 404, body: Buffer.from('') };
   return undefined;
 }
