@@ -103,10 +103,15 @@ async function printColumns(
 }
 
 /** Names of books and groups, asked for only when a column shows them. */
-export async function namesFor(connection: Connection, columns: readonly string[]): Promise<Names> {
+export async function namesFor(
+  connection: Connection,
+  columns: readonly string[],
+  bookIds?: readonly string[],
+): Promise<Names> {
   const books = new Map<string, string>();
   const groups = new Map<string, string[]>();
-  if (columns.includes('book')) for (const book of await connection.provider.books()) books.set(book.id, book.name);
+  if (columns.includes('book'))
+    for (const book of await connection.provider.books(bookIds)) books.set(book.id, book.name);
   if (columns.includes('groups') && connection.definition.groups !== 'none') {
     const { listGroups } = await import('../engine/groups.js');
     for (const group of await listGroups(connection)) {

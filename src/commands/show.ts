@@ -41,7 +41,11 @@ export async function runShow({ context, selectors }: ShowOptions): Promise<void
   } else if (format === 'ndjson' || format === 'vcard') {
     await printRecords(context, connection, all(records), format);
   } else {
-    const names = await namesFor(connection, ['book', 'groups']);
+    const names = await namesFor(
+      connection,
+      ['book', 'groups'],
+      records.flatMap((record) => record.bookIds),
+    );
     const texts = records.map((record) => showText(cardRows(record, names), context.io.color.stdout));
     await context.io.out(texts.join('\n'));
   }

@@ -57,7 +57,7 @@ export function pickBook(books: readonly Book[], name: string, profile: string):
  * @throws NotFound listing what there is; UsageError when a name fits several
  */
 export async function resolveBooks(connection: Connection, names: readonly string[]): Promise<Book[]> {
-  const books = await connection.provider.books();
+  const books = await connection.provider.books(names);
   if (names.length === 0) return books;
   const picked = names.map((name) => pickBook(books, name, connection.name));
   return [...new Map(picked.map((book) => [book.id, book])).values()];

@@ -109,7 +109,7 @@ describe('file → local → file → folder', () => {
       [[from, 'local', '--yes', '--book', '=x'], 2, 'SRC=DST'],
       [[from, 'local', '--yes', '--on-conflict', 'ask'], 2, 'needs a terminal'],
       [[from, 'local', '--yes', '--format', 'csv'], 2, '--format takes'],
-      [[from], 2, 'missing required argument'],
+      [[from], 2, 'a source and a target'],
     ] as const) {
       const done = await cli.run(['migrate', ...args]);
       expect({ args, code: done.code, stderr: done.stderr }).toMatchObject({ args, code });

@@ -241,7 +241,8 @@ describe('delete and undo', () => {
     const [run = ''] = column(await cli.ok(['undo', '--list']));
     await cli.ok(['update', bob, '--title', 'Chief']);
     const kept = await cli.run(['undo', run, '--json']);
-    expect(kept.code).toBe(3);
+    expect(kept.code).toBe(6);
+    expect(kept.stderr).not.toContain('took back');
     expect(outcome(kept.stdout)).toMatchObject({ ok: false, failed: [{ id: bob, error: { code: 'conflict' } }] });
     expect((await cli.run(['undo', run, '--force'])).code).toBe(0);
     expect(await cli.ok(['list', '--fields', 'title', '--has', 'phone'])).not.toContain('Chief');
