@@ -149,6 +149,15 @@ class Import {
     return provider.groups === undefined && keepsKeywords(provider);
   }
 
+  /** An account without any book gets one, as in a migration. */
+  async #firstBook(writer: Writer, source: SourceSide, plan: Plan): Promise<void> {
+    const { provider } = this.#options.connection;
+    if (provider.bookAdmin === undefined || !plan.items.some(({ action }) => action === 'create')) return;
+    if ((await provider.books()).length > 0) return;
+    const { id } = await writer.createBook('Contacts');
+    for (const book of source.books) book.id = id;
+  }
+
   async #write(source: SourceSide, target: TargetSide, plan: Plan): Promise<ImportResult> {
     const { connection, journal, clock, concurrency, signal, onProgress } = this.#options;
     const { limits } = connection.definition;
@@ -160,6 +169,7 @@ class Import {
       dryRun: false,
       known: (id) => target.ids.has(id),
     });
+    await this.#firstBook(writer, source, plan);
     const applied = await applyPlan({
       to: connection,
       writer,

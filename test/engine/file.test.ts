@@ -196,6 +196,16 @@ function importing(
 }
 
 describe('an import', () => {
+  it('makes an address book where the account has none, and none when nothing is new', async () => {
+    const server = memoryServer({ books: [], bookAdmin: true });
+    await importing(server, []);
+    expect(server.books).toEqual([]);
+    const { summary } = await importing(server, [person('Anna')]);
+    expect(summary).toMatchObject({ ok: true, failed: [] });
+    expect(server.books.map((book) => book.name)).toEqual(['Contacts']);
+    expect([...server.contacts.values()].map((record) => record.bookIds)).toEqual([[server.books[0]?.id]]);
+  });
+
   it('keeps duplicates of the file as they are, and writes nothing the second time', async () => {
     const server = memoryServer();
     const cards = [
